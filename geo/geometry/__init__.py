@@ -1,0 +1,1 @@
+"""WHERE AND HOW BIG: coordinate systems, the one official area, borders and neighbours."""

@@ -1,0 +1,33 @@
+"""Units: square metres inside the house; 公顷 and 亩 only where a person reads.
+
+1 亩 = 2000/3 m² exactly (1/15 ha); 666.67 would be 2,553 m² wrong on the zone's 76.60万亩.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import SupportsFloat
+
+MU_M2 = 2000.0 / 3.0
+HA_M2 = 10_000.0
+
+
+def to_mu(area_m2: float) -> float:
+    """亩 from m²."""
+    return area_m2 * 3.0 / 2000.0
+
+
+def from_mu(area_mu: float) -> float:
+    """m² from 亩."""
+    return area_mu * 2000.0 / 3.0
+
+
+def to_ha(area_m2: float) -> float:
+    """公顷 from m²."""
+    return area_m2 / 10_000.0
+
+
+def round_half_up(value: SupportsFloat, digits: int) -> float:
+    """Commercial rounding as the official forms use it (0.5 goes up, on the shortest decimal form of the float)."""
+    step = Decimal(1).scaleb(-digits)
+    return float(Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP))
