@@ -63,7 +63,7 @@ def strip_areas(
             if not degrees and max_edge > 0:
                 edge = math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
                 if edge > max_edge:
-                    pieces = int(math.ceil(edge / max_edge))
+                    pieces = math.ceil(edge / max_edge)
             for k in range(1, pieces + 1):
                 t = k / pieces
                 px = x1 if k == pieces else x0 + (x1 - x0) * t

@@ -173,9 +173,7 @@ def area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG) -> Floats:
     from geo.geometry._strip_kernel import green_areas
 
     middle, half = (_NORTHINGS[0] + _NORTHINGS[1]) / 2, (_NORTHINGS[1] - _NORTHINGS[0]) / 2
-    return rings.total(
-        green_areas(rings.xy, rings.starts, false_easting, middle, half, _REACH_M, _green_polynomial())
-    )
+    return rings.total(green_areas(rings.xy, rings.starts, false_easting, middle, half, _REACH_M, _green_polynomial()))
 
 
 def strip_area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG, max_edge_m: float = MAX_EDGE_M) -> Floats:
@@ -208,9 +206,7 @@ class _Rings:
         areal = np.flatnonzero((kinds == 3) | (kinds == 6))
         single = bool((kinds[areal] == 3).all())
         parts, part_of = (
-            (geoms[areal], np.arange(areal.size))
-            if single
-            else shapely.get_parts(geoms[areal], return_index=True)
+            (geoms[areal], np.arange(areal.size)) if single else shapely.get_parts(geoms[areal], return_index=True)
         )
         rings, ring_part = shapely.get_rings(parts, return_index=True)
         self.none = len(rings) == 0
@@ -224,9 +220,9 @@ class _Rings:
 
     def total(self, signed: Floats) -> Floats:
         size = np.abs(signed)
-        return np.bincount(
-            self.owner, weights=np.where(self.outer, size, -size), minlength=self.size
-        ).astype(np.float64)
+        return np.bincount(self.owner, weights=np.where(self.outer, size, -size), minlength=self.size).astype(
+            np.float64
+        )
 
 
 def _false_easting(epsg: int) -> float | None:
@@ -285,4 +281,3 @@ def balance_to(total: float, parts: Floats, *, digits: int = 2) -> Floats:
         for k in range(abs(missing)):
             floors[order[k % len(order)]] += step
     return floors / scale
-

@@ -13,8 +13,7 @@ def rows(table: str, *, missing_ok: bool = False) -> list[dict[str, str]]:
         if missing_ok:
             return []
         raise FileNotFoundError(f"no table {table}.csv in geo/standards/tables")
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
 
 
 def names() -> list[str]:

@@ -1,0 +1,153 @@
+"""A planning zone from its folder: the official layers by file name, ``zone.toml`` for what the files cannot say.
+
+zone.toml (all optional)::
+
+    [zone]                     code, name, name_en, survey_year, synthetic, dem, footprints = [TXT files]
+    [layers]                   parcels = "别的文件名.shp"
+    [columns.parcels]          DLBM = "地类编码字段"
+    [context]                  folder = "context"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geo.errors import InputProblem
+from geo.finding import Finding
+from geo.io.vector import read_layer
+from geo.standards.schema import LayerSchema, layer_names, schema
+from geo.zone import Source, Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+
+CONTEXT_LAYERS = ("counties", "towns", "boundary", "redline", "lakes")
+
+
+def read_zone(
+    folder: Path | str, *, layers: tuple[str, ...] = (), progress: Callable[[str], None] | None = None
+) -> Zone:
+    """The zone in a folder. ``layers`` names the house layers wanted (all that are there when empty).
+
+    Raises InputProblem with every fault of every layer at once: a missing folder, missing required layers, and all
+    that ``read_layer`` refuses.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputProblem([Finding("IO101", "error", str(folder))])
+    settings = _settings(folder)
+    about = settings.get("zone", {})
+    frames: dict[str, gpd.GeoDataFrame] = {}
+    sources: dict[str, Source] = {}
+    notes: list[Finding] = []
+    faults: list[Finding] = []
+    for name in layers or layer_names():
+        spec = schema(name)
+        path = _find(folder, spec, settings.get("layers", {}).get(name))
+        if path is None:
+            if spec.required or layers:
+                words = {"zh": spec.zh, "en": spec.en}
+                faults.append(Finding("IO102", "error", folder.name, measured=spec.official, values=words))
+            continue
+        if progress:
+            progress(path.name)
+        try:
+            reading = read_layer(path, name, columns=settings.get("columns", {}).get(name))
+        except InputProblem as problem:
+            faults += problem.findings
+            continue
+        frames[name] = _with_units(reading.frame)
+        sources[name] = reading.source
+        notes += reading.findings
+    footprints, footprint_faults = _footprints(folder, about.get("footprints", []))
+    faults += footprint_faults
+    dem = folder / about["dem"] if about.get("dem") else None
+    if dem is not None and not dem.is_file():
+        faults.append(Finding("IO117", "error", dem.name, measured="–"))
+    if faults:
+        raise InputProblem(faults)
+    return Zone(
+        code=str(about.get("code", "")),
+        name=str(about.get("name", folder.name)),
+        name_en=str(about.get("name_en", folder.name)),
+        survey_year=int(about.get("survey_year", 0)),
+        layers=frames,
+        sources=sources,
+        findings=tuple(notes),
+        dem=dem,
+        footprints=footprints,
+        context=_context(folder, settings.get("context", {}).get("folder", "context")),
+        synthetic=bool(about.get("synthetic", False)),
+    )
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    path = folder / "zone.toml"
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InputProblem([Finding("IO116", "error", str(path.name), measured=str(fault))]) from None
+
+
+def _find(folder: Path, spec: LayerSchema, named: str | None) -> Path | None:
+    """The file of a layer: the one named in zone.toml, else <official or alias>.shp or .gpkg, any letter case."""
+    if named:
+        path = folder / named
+        inside = path.resolve().is_relative_to(folder.resolve())
+        return path if inside and path.is_file() else None
+    there = {p.name.lower(): p for p in folder.iterdir() if p.suffix.lower() in (".shp", ".gpkg")}
+    for stem in (spec.official, *spec.aliases):
+        for suffix in (".shp", ".gpkg"):
+            if hit := there.get((stem + suffix).lower()):
+                return hit
+    return None
+
+
+def _with_units(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Township and county codes beside the village code they are cut from."""
+    if "village_code" in frame.columns:
+        frame = frame.assign(
+            town_code=frame["village_code"].str.slice(0, 9), county_code=frame["village_code"].str.slice(0, 6)
+        )
+    return frame
+
+
+def _footprints(folder: Path, names: list[str]) -> tuple[gpd.GeoDataFrame | None, list[Finding]]:
+    from geo.io.boundary_txt import read_boundary_txt
+
+    faults: list[Finding] = []
+    frames = []
+    for name in names:
+        try:
+            frames.append(read_boundary_txt(folder / name))
+        except InputProblem as problem:
+            faults += problem.findings
+    if not frames:
+        return None, faults
+    import pandas as pd
+
+    return pd.concat(frames, ignore_index=True), faults
+
+
+def _context(folder: Path, sub: str) -> dict[str, gpd.GeoDataFrame]:
+    """Outlines of the whole zone, shown behind the data; schematic, so a missing one is no fault."""
+    from geo.io.gdal_guard import guard
+
+    guard()
+    import pyogrio
+
+    found: dict[str, gpd.GeoDataFrame] = {}
+    base = folder / sub
+    for name in CONTEXT_LAYERS:
+        for suffix in (".gpkg", ".shp"):
+            path = base / (name + suffix)
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                found[name] = pyogrio.read_dataframe(str(path)).to_crs(4528)
+                break
+    return found
