@@ -1,7 +1,8 @@
 """勘测定界 boundary-point TXT: the form in which project footprints travel.
 
-Plot line: 界址点数,面积(公顷),地块编号,地块名称,图形属性,图幅号,用途,地类编码,@ ; point line: 点号,圈号,X(北),Y(东, with the
-zone number). Rings after the first are holes or further parts by containment, never by number alone.
+Plot line: 界址点数,面积(公顷),地块编号,地块名称,图形属性,图幅号,用途,地类编码,@
+Point line: 点号,圈号,X(北),Y(东, with the zone number)
+Rings after the first are holes or further parts by containment, never by number alone.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Message:
 
 @cache
 def catalogue() -> dict[str, Message]:
-    """All messages by code, from every ``messages_*.csv`` of the tables folder. Raises ValueError on a code given twice."""
+    """All messages by code, from every ``messages_*.csv``. Raises ValueError on a code given twice."""
     found: dict[str, Message] = {}
     for table in ("messages_io", "messages_qc", "messages_plan", "messages_rules", "messages_app"):
         for row in rows(table, missing_ok=True):
