@@ -1,0 +1,50 @@
+"""SMOOTH CHANCE: random fields from a seed, for bending the land and for letting its character vary from place to place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Noise:
+    """A smooth random field of mean 0 and deviation about 1: a sum of plane waves of the given wavelengths (m)."""
+
+    def __init__(self, rng: np.random.Generator, wavelengths: tuple[float, ...], *, waves: int = 7) -> None:
+        length = np.repeat(np.asarray(wavelengths, dtype=float), waves) * rng.uniform(0.8, 1.25, len(wavelengths) * waves)
+        angle = rng.uniform(0, 2 * np.pi, length.size)
+        self._kx = 2 * np.pi / length * np.cos(angle)
+        self._ky = 2 * np.pi / length * np.sin(angle)
+        self._phase = rng.uniform(0, 2 * np.pi, length.size)
+        self._scale = float(np.sqrt(2.0 / length.size))
+
+    def __call__(self, x: Floats, y: Floats) -> Floats:
+        """Values at points (any shape)."""
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        total = np.zeros(np.broadcast(x, y).shape)
+        for kx, ky, phase in zip(self._kx, self._ky, self._phase, strict=True):
+            total += np.sin(kx * x + ky * y + phase)
+        return total * self._scale
+
+
+class Bend:
+    """The warping that turns straight cuts into winding ones: flat coordinates to map coordinates, one to one.
+
+    Three scales, each displacing by a few per cent of its wavelength, so that the map never folds.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._parts = [
+            (strength * length, Noise(rng, (length,)), Noise(rng, (length,)))
+            for length, strength in ((7000.0, 0.035), (2300.0, 0.028), (850.0, 0.013))
+        ]
+
+    def __call__(self, points: Floats) -> Floats:
+        """Points (n, 2) in flat coordinates moved to the map, on the 1 mm grid."""
+        x, y = points[:, 0], points[:, 1]
+        dx, dy = np.zeros(len(x)), np.zeros(len(y))
+        for amplitude, east, north in self._parts:
+            dx += amplitude * east(x, y)
+            dy += amplitude * north(x, y)
+        return np.round(np.column_stack([x + dx, y + dy]), 3)
