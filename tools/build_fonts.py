@@ -22,6 +22,11 @@ EXTRA = (
     "畴圩浜溇塘埭漾荡淀泖泾溏堍塍漕汊滧垛垾湾甪陇墩埝圹湢泗洑茆盉㘰棣浒坵硖墅"
 )
 
+_LIMITS = (
+    "maxZones", "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements",
+    "maxSizeOfInstructions", "maxComponentElements",
+)  # fmt: skip
+
 
 def characters() -> set[str]:
     """GB2312 (all rows), printable Latin-1 and the extra signs."""
@@ -37,9 +42,7 @@ def characters() -> set[str]:
 
 def build(collection: Path, weight: str) -> Path:
     """One weight as ``NotoSansSC-<weight>-subset.ttf``; returns its path."""
-    font = next(
-        f for f in TTCollection(str(collection)).fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC"
-    )
+    font = next(f for f in TTCollection(str(collection)).fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC")
     options = subset.Options()
     options.hinting = False
     options.desubroutinize = True
@@ -83,10 +86,7 @@ def _to_truetype(font: TTFont) -> None:
     del font["CFF "]
     limits = font["maxp"]
     limits.tableVersion = 0x00010000
-    for field in (
-        "maxZones maxTwilightPoints maxStorage maxFunctionDefs maxInstructionDefs maxStackElements "
-        "maxSizeOfInstructions maxComponentElements"
-    ).split():
+    for field in _LIMITS:
         setattr(limits, field, int(field in ("maxZones", "maxComponentElements")))
     post = font["post"]
     post.formatType, post.extraNames, post.mapping, post.glyphOrder = 3.0, [], {}, order

@@ -1,4 +1,4 @@
-"""Text on its way out: control characters stripped, nothing that a spreadsheet or a page could run, Chinese/Latin labels."""
+"""Text on its way out: control characters stripped, nothing left that a spreadsheet or a page could run."""
 
 from __future__ import annotations
 
