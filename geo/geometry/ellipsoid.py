@@ -254,11 +254,20 @@ def length_m(geometries: Any, *, epsg: int = HOUSE_EPSG) -> Floats:
     geoms = np.asarray(geometries, dtype=object).ravel()
     planar = shapely.length(geoms)
     bounds = shapely.bounds(geoms)
-    false_easting = FALSE_EASTING_M if epsg == HOUSE_EPSG else 500_000.0
-    y = (bounds[:, 0] + bounds[:, 2]) / 2 - false_easting
-    radius = 6_371_000.0
-    scale = 1 + y**2 / (2 * radius**2) + y**4 / (24 * radius**4)
+    scale = line_scale((bounds[:, 0] + bounds[:, 2]) / 2, epsg=epsg)
     return np.where(planar > 0, planar / np.where(np.isfinite(scale), scale, 1.0), 0.0)
+
+
+def line_scale(easting: Floats, *, epsg: int = HOUSE_EPSG) -> Floats:
+    """Scale of the projection at an easting (m): map length = ground length · scale, 1 + y²/2R² + y⁴/24R⁴.
+
+    Raises ValueError for a system that is not EPSG:4528 or 4549.
+    """
+    if epsg not in (HOUSE_EPSG, 4549):
+        raise ValueError(f"lengths are computed in EPSG:4528 or 4549, not in EPSG:{epsg}")
+    y = np.asarray(easting, dtype=np.float64) - (FALSE_EASTING_M if epsg == HOUSE_EPSG else 500_000.0)
+    radius = 6_371_000.0
+    return np.asarray(1 + y**2 / (2 * radius**2) + y**4 / (24 * radius**4), dtype=np.float64)
 
 
 def balance_to(total: float, parts: Floats, *, digits: int = 2) -> Floats:

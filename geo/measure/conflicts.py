@@ -1,0 +1,140 @@
+"""WHERE PERMANENT FARMLAND MEETS THE LINES: the urban growth boundary in both readings, and the ecological red line.
+
+The boundary is drawn with holes where farmland stays inside a town (开天窗). ``boundary_net`` is the line as drawn,
+``boundary_filled`` the line with its holes closed. The red line is told by control zone: ``redline_core``
+(核心保护区), ``redline_general`` (一般控制区), ``redline_other`` (outside nature reserves).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geo.geometry.ellipsoid import area_m2
+from geo.geometry.repair import polygons_only, valid_polygons
+from geo.measure.overlay import overlay, split_by
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.zone import Zone
+
+LINES = ("boundary_filled", "boundary_net", "redline_core", "redline_general", "redline_other")
+_CONTROL_ZONES = {"核心保护区": "redline_core", "一般控制区": "redline_general"}
+_FEATURE_ZONE = "特别用途区"
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictTable:
+    """Farmland against the lines, parts and remainders of every parcel.
+
+    pieces: one row a parcel and line feature: farmland_id, against (one of LINES), against_id, area_m2,
+        net_area_m2 (= area · (1 − ridge factor)), whole, town_code, county_code, geometry. Lines overlap (the filled
+        boundary contains the net one), so rows of different lines are never added up.
+    inside: one row a parcel: its part inside filled boundary ∪ red line, nothing twice; same columns without
+        against and against_id.
+    remainders: one row a parcel: its part outside both; same columns as inside. inside + remainders = parents.
+    totals: county_code, town_code, against (LINES and ``any`` for the union), parcels, area_m2, net_area_m2.
+    """
+
+    pieces: gpd.GeoDataFrame
+    inside: gpd.GeoDataFrame
+    remainders: gpd.GeoDataFrame
+    totals: pd.DataFrame
+
+
+def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The boundary features with their holes closed; a hole that holds another feature keeps that feature out.
+
+    Same index and columns; the argument is untouched. So the filled features overlap no more than the drawn ones.
+    """
+    drawn = valid_polygons(boundary.geometry.to_numpy())
+    filled = drawn.copy()
+    tree = shapely.STRtree(drawn)
+    for row, shape in enumerate(drawn):
+        if shape is None or not shapely.get_num_interior_rings(shapely.get_parts(shape)).sum():
+            continue
+        shells = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(shape))))
+        holes = shapely.difference(shells, shape)
+        others = np.setdiff1d(tree.query(holes, predicate="intersects"), [row])
+        filled[row] = shells
+        if len(others):
+            taken = shapely.union_all(drawn[others])
+            if shapely.relate_pattern(holes, taken, "T********"):
+                filled[row] = polygons_only([shapely.union(shape, shapely.difference(holes, taken))])[0]
+    return boundary.set_geometry(list(filled), crs=boundary.crs)
+
+
+def farmland_conflicts(zone: Zone, *, include_features: bool = True) -> ConflictTable:
+    """Where the zone's permanent farmland lies inside the urban growth boundary or the ecological red line.
+
+    ``include_features``: count 特别用途区 of the boundary as well. Needs the layers farmland, boundary and redline;
+    a line layer without features gives no pieces. Areas are ellipsoidal, m², not rounded. Raises KeyError for a
+    missing layer, OverlayProblem when parts and remainder do not make a parent.
+    """
+    import pandas as pd
+
+    farmland, boundary, redline = (zone.layer(name) for name in ("farmland", "boundary", "redline"))
+    if not include_features and "zone_name" in boundary.columns:
+        boundary = boundary[boundary["zone_name"] != _FEATURE_ZONE].reset_index(drop=True)
+    filled = fill_holes(boundary)
+    lines = [("boundary_filled", filled, "boundary_id"), ("boundary_net", boundary, "boundary_id")]
+    kinds = _redline_kinds(redline)
+    lines += [(name, redline[kinds == name], "redline_id") for name in LINES[2:]]
+    found = []
+    for name, layer, id_column in lines:
+        got = overlay(farmland, layer, left_id="farmland_id", right_id=id_column)
+        found.append(got.rename(columns={id_column: "against_id"}).assign(against=name))
+    pieces = pd.concat(found, ignore_index=True)
+    cover = np.concatenate([filled.geometry.to_numpy(), redline.geometry.to_numpy()])
+    inside, remainders = split_by(farmland, cover, left_id="farmland_id")
+    facts = farmland.set_index("farmland_id")[["ridge_factor", "town_code", "county_code"]]
+    pieces, inside, remainders = (_with_parents(part, facts) for part in (pieces, inside, remainders))
+    head = ["farmland_id", "against", "against_id", "area_m2", "net_area_m2", "whole", "town_code", "county_code"]
+    pieces = pieces[[*head, "geometry"]]
+    return ConflictTable(pieces, inside, remainders, _totals(pieces, inside))
+
+
+def surface_m2(frame: gpd.GeoDataFrame) -> float:
+    """Ellipsoidal area of a layer with nothing counted twice, m²."""
+    whole = shapely.union_all(valid_polygons(frame.geometry.to_numpy()))
+    return float(area_m2([whole], epsg=int(frame.crs.to_epsg()))[0])
+
+
+def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
+    import pandas as pd
+
+    if "control_zone" not in redline.columns:
+        return pd.Series("redline_other", index=redline.index)
+    return redline["control_zone"].map(_CONTROL_ZONES).fillna("redline_other")
+
+
+def _with_parents(part: gpd.GeoDataFrame, facts: pd.DataFrame) -> gpd.GeoDataFrame:
+    parent = facts.reindex(part["farmland_id"])
+    net = part["area_m2"].to_numpy() * (1.0 - parent["ridge_factor"].to_numpy(dtype=float))
+    town, county = parent["town_code"].to_numpy(), parent["county_code"].to_numpy()
+    out = part.assign(net_area_m2=net, town_code=town, county_code=county)
+    rest = [c for c in out.columns if c not in ("farmland_id", "geometry")]
+    return out[["farmland_id", *rest, "geometry"]]
+
+
+def _totals(pieces: gpd.GeoDataFrame, inside: gpd.GeoDataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    keys = ["county_code", "town_code", "against"]
+    rows = pd.concat(
+        [pieces[[*keys, "farmland_id", "area_m2", "net_area_m2"]],
+         inside.assign(against="any")[[*keys, "farmland_id", "area_m2", "net_area_m2"]]],
+        ignore_index=True,
+    )  # fmt: skip
+    out = rows.groupby(keys, as_index=False, sort=True).agg(
+        parcels=("farmland_id", "nunique"), area_m2=("area_m2", "sum"), net_area_m2=("net_area_m2", "sum")
+    )
+    order = {name: k for k, name in enumerate((*LINES, "any"))}
+    return out.sort_values(
+        ["county_code", "town_code", "against"], key=lambda c: c.map(order) if c.name == "against" else c
+    ).reset_index(drop=True)
