@@ -1,0 +1,223 @@
+"""THE DOOR TO THE SOLVERS: one call, two ways, the same kind of answer.
+
+``lagrangian`` first: a bound from minimum cuts and a plan from the contracted core (``dual``, ``core``); it settles most
+problems in seconds at any size. When its gap is wider than asked and the problem is small enough, ``exact`` (HiGHS on
+the whole model, ``highs``) finishes, starting from that plan. The better plan and the higher bound are returned.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from geo.errors import PlanProblem
+from geo.plan.relocation.cut_model import CutModel, cut_model
+from geo.plan.relocation.highs import solve_cut_model, solver_name
+from geo.plan.relocation.infeasible import explain, missed_check
+from geo.plan.relocation.objective import objective_parts
+from geo.plan.relocation.plots import Bools
+from geo.plan.relocation.presolve import presolve
+from geo.plan.relocation.problem import Problem
+from geo.plan.relocation.solution import (
+    Certificate,
+    Progress,
+    Shortfall,
+    Solution,
+    Status,
+    Watcher,
+    relative_gap,
+)
+
+Method = Literal["auto", "exact", "lagrangian"]
+EXACT_UP_TO = 20_000
+"""Candidates up to which ``auto`` lets HiGHS finish on the whole model (measured: bench/planner.py)."""
+
+
+@dataclass(slots=True)
+class Search:
+    """The state of one solve: best plan, best bound, the clock, who watches. Lives only inside ``solve``."""
+
+    model: CutModel
+    gap: float
+    deadline: float
+    watcher: Watcher | None
+    begun: float = field(default_factory=time.monotonic)
+    best: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    objective: float = np.inf
+    bound: float = 0.0
+    cancelled: bool = False
+    history: list[Progress] = field(default_factory=list)
+
+    def offer(self, chosen: Bools) -> bool:
+        """Takes a plan if it holds every row and is better than the best so far."""
+        if not len(chosen) or not self.model.holds(chosen):
+            return False
+        value = self.model.value(chosen)
+        if value >= self.objective - 1e-12:
+            return False
+        self.best, self.objective = chosen, value
+        return True
+
+    def prove(self, bound: float) -> None:
+        """Takes a bound if it is higher than the best so far."""
+        self.bound = max(self.bound, bound)
+
+    def left_s(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def settled(self) -> bool:
+        return relative_gap(self.objective, self.bound) <= self.gap
+
+    def tell(self, message: str) -> bool:
+        """Reports; False when the search should stop (cancelled or out of time)."""
+        now = Progress(
+            time.monotonic() - self.begun, self.objective, self.bound,
+            relative_gap(self.objective, self.bound), message,
+        )  # fmt: skip
+        self.history.append(now)
+        if self.watcher is not None and not self.watcher(now):
+            self.cancelled = True
+        return not self.cancelled and self.left_s() > 0
+
+
+def solve(
+    problem: Problem,
+    *,
+    gap: float = 1e-3,
+    time_limit_s: float = 60.0,
+    progress: Watcher | None = None,
+    seed: int = 0,
+    method: Method = "auto",
+) -> Solution:
+    """The best plan that can be found and proven within the gap and the time.
+
+    progress: called with every look at the search; returning False cancels it and keeps the best plan so far.
+    Same problem, seed and method: same plan, unless the clock or the user ended the search.
+    Raises PlanProblem, all faults in words, when the problem is not well put. No plan is an answer: status
+    ``infeasible`` with shortfalls and the clashing constraints.
+    """
+    faults = presolve(problem)
+    if faults:
+        raise PlanProblem("\n".join(f"{f.text('zh')} / {f.text('en')}" for f in faults))
+    begun = time.monotonic()
+    over = [
+        missed_check(c)
+        for constraint in problem.constraints
+        if not constraint.rows(problem.leaving, problem.pool)
+        for c in constraint.check(problem.leaving, problem.pool.take(np.zeros(0, dtype=int)))
+        if not c.holds
+    ]
+    if over:
+        return _no_plan(problem, tuple(over), tuple(s.name for s in over), begun, seed, "outgoing")
+    model = cut_model(problem)
+    search = Search(model=model, gap=gap, deadline=begun + time_limit_s, watcher=progress)
+    search.tell("start")
+    impossible, certificate, prices, used = False, None, {}, "exact"
+    if method != "exact":
+        from geo.plan.relocation.dual import lagrangian
+
+        impossible, certificate, prices = lagrangian(search, seed=seed)
+        used = "lagrangian"
+    small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO)
+    if small and not (impossible or search.settled() or search.cancelled) and search.left_s() > 0:
+        impossible = _exact(search, seed=seed)
+        used = "exact" if method == "exact" else "lagrangian+exact"
+    if impossible and not len(search.best):
+        shortfalls, clashing = explain(problem)
+        return _no_plan(problem, shortfalls, clashing, begun, seed, "rules")
+    return _packed(problem, search, certificate, prices, seed, used)
+
+
+def _exact(search: Search, *, seed: int) -> bool:
+    """HiGHS on the whole model from the best plan so far; True when it proves that there is no plan."""
+
+    def tick(_seconds: float, objective: float, bound: float) -> bool:
+        if np.isfinite(bound):
+            search.prove(min(bound, search.objective, objective))
+        return search.tell("HiGHS")
+
+    out, chosen = solve_cut_model(
+        search.model,
+        gap=search.gap,
+        time_limit_s=search.left_s(),
+        seed=seed,
+        start=search.best if len(search.best) else None,
+        tick=tick,
+    )
+    search.offer(chosen)
+    if np.isfinite(out.bound):
+        search.prove(min(out.bound, search.objective))
+    return out.status == "infeasible"
+
+
+def _packed(
+    problem: Problem,
+    search: Search,
+    certificate: Certificate | None,
+    prices: dict[str, float],
+    seed: int,
+    method: str,
+) -> Solution:
+    gap = relative_gap(search.objective, search.bound)
+    status: Status
+    if search.cancelled:
+        status, reason = "cancelled", "stopped by the user"
+    elif gap <= search.gap:
+        status, reason = "optimal", f"gap {gap:.2e} within the {search.gap:.2e} asked"
+    elif search.left_s() <= 0:
+        status, reason = "time", "the time allowed was used up"
+    else:
+        status, reason = "feasible", "no better plan or bound was found"
+    chosen = problem.pool.take(np.flatnonzero(search.best)) if len(search.best) else None
+    search.tell(status)
+    return Solution(
+        status=status,
+        objective=search.objective,
+        bound=search.bound,
+        gap=gap,
+        chosen=chosen.ids if chosen is not None else (),
+        parts=objective_parts(problem.pool, problem.borders, problem.weights, search.best) if chosen else None,
+        checks=tuple(c for k in problem.named() for c in k.check(problem.leaving, chosen)) if chosen else (),
+        slacks={r.name: r.slack(search.best.astype(float)) for r in problem.rows()} if chosen else {},
+        seconds=time.monotonic() - search.begun,
+        solver=solver_name(),
+        method=method,
+        problem_hash=problem.hash(),
+        seed=seed,
+        reason=reason,
+        certificate=certificate,
+        shadow_prices=prices,
+        history=tuple(search.history),
+    )
+
+
+def _no_plan(
+    problem: Problem,
+    shortfalls: tuple[Shortfall, ...],
+    clashing: tuple[str, ...],
+    begun: float,
+    seed: int,
+    where: str,
+) -> Solution:
+    reason = "what leaves breaks a limit" if where == "outgoing" else "the named constraints cannot hold together"
+    return Solution(
+        status="infeasible",
+        objective=np.inf,
+        bound=np.inf,
+        gap=np.inf,
+        chosen=(),
+        parts=None,
+        checks=(),
+        slacks={},
+        seconds=time.monotonic() - begun,
+        solver=solver_name(),
+        method="exact",
+        problem_hash=problem.hash(),
+        seed=seed,
+        reason=reason,
+        shortfalls=shortfalls,
+        clashing=clashing,
+    )
