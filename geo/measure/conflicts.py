@@ -7,17 +7,19 @@ The boundary is drawn with holes where farmland stays inside a town (开天窗).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from geo.geometry.ellipsoid import area_m2
 from geo.geometry.repair import polygons_only, valid_polygons
 from geo.measure.overlay import overlay, split_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import pandas as pd
 
@@ -39,12 +41,30 @@ class ConflictTable:
         against and against_id.
     remainders: one row a parcel: its part outside both; same columns as inside. inside + remainders = parents.
     totals: county_code, town_code, against (LINES and ``any`` for the union), parcels, area_m2, net_area_m2.
+    farmland, lines: the layers that were measured, lines by name in the order of LINES.
     """
 
     pieces: gpd.GeoDataFrame
     inside: gpd.GeoDataFrame
     remainders: gpd.GeoDataFrame
     totals: pd.DataFrame
+    farmland: gpd.GeoDataFrame
+    lines: Mapping[str, gpd.GeoDataFrame]
+
+    def only(self, names: Iterable[str]) -> ConflictTable:
+        """The same table for some of the lines: pieces of these, inside and remainders by their union.
+
+        Raises ValueError for a name that is not one of LINES.
+        """
+        wanted = set(names)
+        if unknown := wanted - set(LINES):
+            raise ValueError(f"there is no line named {', '.join(sorted(unknown))}")
+        pieces = self.pieces[self.pieces["against"].isin(wanted)].reset_index(drop=True)
+        lines = {name: layer for name, layer in self.lines.items() if name in wanted}
+        if _needed(lines) == _needed(self.lines):
+            return replace(self, pieces=pieces, totals=_totals(pieces, self.inside), lines=lines)
+        inside, remainders = _split(self.farmland, lines)
+        return ConflictTable(pieces, inside, remainders, _totals(pieces, inside), self.farmland, lines)
 
 
 def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -69,9 +89,13 @@ def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return boundary.set_geometry(list(filled), crs=boundary.crs)
 
 
-def farmland_conflicts(zone: Zone, *, include_features: bool = True) -> ConflictTable:
+COUNTED = ("boundary_filled", "redline_core", "redline_general", "redline_other")
+
+
+def farmland_conflicts(zone: Zone, *, include_features: bool = True, lines: Sequence[str] = COUNTED) -> ConflictTable:
     """Where the zone's permanent farmland lies inside the urban growth boundary or the ecological red line.
 
+    ``lines`` (of LINES) make up the union that ``inside`` and ``remainders`` speak of; ``pieces`` always tells all.
     ``include_features``: count 特别用途区 of the boundary as well. Needs the layers farmland, boundary and redline;
     a line layer without features gives no pieces. Areas are ellipsoidal, m², not rounded. Raises KeyError for a
     missing layer, OverlayProblem when parts and remainder do not make a parent.
@@ -81,28 +105,19 @@ def farmland_conflicts(zone: Zone, *, include_features: bool = True) -> Conflict
     farmland, boundary, redline = (zone.layer(name) for name in ("farmland", "boundary", "redline"))
     if not include_features and "zone_name" in boundary.columns:
         boundary = boundary[boundary["zone_name"] != _FEATURE_ZONE].reset_index(drop=True)
-    filled = fill_holes(boundary)
-    lines = [("boundary_filled", filled, "boundary_id"), ("boundary_net", boundary, "boundary_id")]
     kinds = _redline_kinds(redline)
-    lines += [(name, redline[kinds == name], "redline_id") for name in LINES[2:]]
+    lines = {"boundary_filled": fill_holes(boundary), "boundary_net": boundary}
+    lines |= {name: redline[kinds == name].reset_index(drop=True) for name in LINES[2:]}
     found = []
-    for name, layer, id_column in lines:
+    for name, layer in lines.items():
+        id_column = "boundary_id" if name.startswith("boundary") else "redline_id"
         got = overlay(farmland, layer, left_id="farmland_id", right_id=id_column)
         found.append(got.rename(columns={id_column: "against_id"}).assign(against=name))
-    pieces = pd.concat(found, ignore_index=True)
-    cover = np.concatenate([filled.geometry.to_numpy(), redline.geometry.to_numpy()])
-    inside, remainders = split_by(farmland, cover, left_id="farmland_id")
-    facts = farmland.set_index("farmland_id")[["ridge_factor", "town_code", "county_code"]]
-    pieces, inside, remainders = (_with_parents(part, facts) for part in (pieces, inside, remainders))
+    pieces = _with_parents(pd.concat(found, ignore_index=True), farmland)
     head = ["farmland_id", "against", "against_id", "area_m2", "net_area_m2", "whole", "town_code", "county_code"]
     pieces = pieces[[*head, "geometry"]]
-    return ConflictTable(pieces, inside, remainders, _totals(pieces, inside))
-
-
-def surface_m2(frame: gpd.GeoDataFrame) -> float:
-    """Ellipsoidal area of a layer with nothing counted twice, m²."""
-    whole = shapely.union_all(valid_polygons(frame.geometry.to_numpy()))
-    return float(area_m2([whole], epsg=int(frame.crs.to_epsg()))[0])
+    inside, remainders = _split(farmland, lines)
+    return ConflictTable(pieces, inside, remainders, _totals(pieces, inside), farmland, lines)
 
 
 def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
@@ -113,7 +128,24 @@ def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
     return redline["control_zone"].map(_CONTROL_ZONES).fillna("redline_other")
 
 
-def _with_parents(part: gpd.GeoDataFrame, facts: pd.DataFrame) -> gpd.GeoDataFrame:
+def _needed(lines: Mapping[str, gpd.GeoDataFrame]) -> set[str]:
+    """Lines that make up the union: the net boundary adds nothing to the filled one."""
+    return set(lines) - ({"boundary_net"} if "boundary_filled" in lines else set())
+
+
+def _split(
+    farmland: gpd.GeoDataFrame, lines: Mapping[str, gpd.GeoDataFrame]
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Farmland inside the union of the lines, and what remains."""
+    shapes = [lines[name].geometry.to_numpy() for name in sorted(_needed(lines))]
+    cover = np.concatenate([np.zeros(0, dtype=object), *shapes])
+    inside, remainders = split_by(farmland, cover, left_id="farmland_id")
+    return _with_parents(inside, farmland), _with_parents(remainders, farmland)
+
+
+def _with_parents(part: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Net area and place of each piece, from the parcel it was cut from."""
+    facts = farmland.set_index("farmland_id")[["ridge_factor", "town_code", "county_code"]]
     parent = facts.reindex(part["farmland_id"])
     net = part["area_m2"].to_numpy() * (1.0 - parent["ridge_factor"].to_numpy(dtype=float))
     town, county = parent["town_code"].to_numpy(), parent["county_code"].to_numpy()
