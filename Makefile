@@ -1,0 +1,62 @@
+# 田畴 Tianchou. 两条命令 / Two commands:  make run   make test   (其余 / the rest: make help)
+
+PYTHON ?= python3
+PORT ?= 8501
+ZONE ?= data/shapefiles
+OUT ?= out
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run plan app test lint types unit bench notebook lock setup setup-test clean
+
+help: ## 列出命令 / list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: port setup ## 一次完成：安装、规划示例区、打开地图 / set up, plan the shipped zone, open the map app (PORT=8501)
+	@$(BIN)/tianchou relocate $(ZONE) -o $(OUT)
+	@$(MAKE) --no-print-directory open
+
+plan: setup ## 只规划 / plan only (ZONE=folder OUT=folder)
+	@$(BIN)/tianchou relocate $(ZONE) -o $(OUT)
+
+app: port setup ## 只打开地图 / open the map app only (ZONE=folder OUT=folder PORT=8501)
+	@$(MAKE) --no-print-directory open
+
+test: setup-test lint unit ## 检查与全部测试 / lint, types, import contracts and all tests
+
+unit: setup-test ## 只跑测试 / tests only (ARGS="-k name")
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-test ## ruff、mypy --strict、导入层次 / ruff, mypy --strict, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+types: setup-test ## 只做类型检查 / types only
+	@$(BIN)/mypy
+
+bench: setup-test ## 同机对比的性能表 / side-by-side timings
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+notebook: setup-test ## 重新执行笔记本 / run the notebooks again, in place
+	@$(BIN)/python tools/run_notebooks.py
+
+lock: ## 由 pyproject.toml 重写锁定文件 / rewrite the locks from pyproject.toml (UPGRADE=1)
+	@UPGRADE=$(UPGRADE) sh tools/lock.sh
+
+setup: ## 只安装运行所需 / only set up what runs
+	@$(PYTHON) tools/setup.py run
+
+setup-test: ## 只安装测试所需 / only set up what tests
+	@$(PYTHON) tools/setup.py test
+
+clean: ## 删除环境与产物 / remove the environment and everything made
+	rm -rf .venv $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: port open
+port:
+	@$(PYTHON) tools/free_port.py $(PORT)
+
+open:
+	@echo "在浏览器打开 / open in a browser: http://localhost:$(PORT)   （Ctrl+C 结束 / to stop）"
+	@$(BIN)/tianchou app --zone $(ZONE) -o $(OUT) --port $(PORT)

@@ -1,0 +1,209 @@
+"""WHAT EVERY TEST CAN ASK FOR: the shipped zone, a throw-away PostGIS, a browser. What none may do: leave the machine.
+
+Under ``CI=true`` a component that is not there is a failure; elsewhere the test is skipped with the package to install.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from geo.zone import Zone
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+# --- nothing leaves the machine -------------------------------------------------------------------------------------
+
+
+class OutsideWorld(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _guard(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse sockets and name look-ups that go beyond this machine (an audit hook sees them before they happen)."""
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        # A unix socket's address is a path; sendmsg on a connected socket has none.
+        if isinstance(address, tuple) and not _here(str(address[0])):
+            raise OutsideWorld(f"{event} {address}: tests never reach the network")
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        if name is not None and not _here(str(name)):
+            raise OutsideWorld(f"{event} {name}: tests never reach the network")
+
+
+def _here(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host in ("", "localhost", "localhost.localdomain"):
+        return True
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(host.partition("%")[0])
+        return address.is_loopback or address.is_unspecified
+    return False
+
+
+# Programs that a test starts (GDAL's curl, the browser, a second Python) are sent to a port where nobody answers.
+_NOWHERE = "http://127.0.0.1:9"
+_OFFLINE = {
+    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), _NOWHERE),
+    **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
+    "PROJ_NETWORK": "OFF",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+    "MPLBACKEND": "agg",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the doors before the first test module is imported."""
+    os.environ.update(_OFFLINE)
+    sys.addaudithook(_guard)
+
+
+# --- components ------------------------------------------------------------------------------------------------------
+
+
+def missing(package: str) -> NoReturn:
+    """A system component is not there: a failure in CI, a skip with advice elsewhere."""
+    text = f"{package} is missing: apt-get install {package}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{text} (CI=true: nothing is skipped)", pytrace=False)
+    pytest.skip(text)
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def zone_folder(repo_root: Path) -> Path:
+    """The folder of the shipped zone."""
+    folder = repo_root / "data" / "shapefiles"
+    if not any(folder.glob("*.shp")):
+        pytest.fail("data/shapefiles is empty; it is part of the repository", pytrace=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_zone(zone_folder: Path) -> Zone:
+    """The shipped zone, read once. Frames are shared by all tests: none may change them."""
+    from geo.io.zone_folder import read_zone
+
+    return read_zone(zone_folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium or Chrome for ``playwright.chromium.launch(executable_path=…)``."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None) or missing("chromium")
+
+
+@pytest.fixture(scope="session")
+def postgis() -> Iterator[str]:
+    """libpq connection string of a PostgreSQL cluster with PostGIS, made for this run and removed after it."""
+    programs = _postgres_programs()
+    folder = Path(tempfile.mkdtemp(prefix="tianchou-pg-"))
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        as_owner = _server_account(folder)
+        log = folder / "log"
+        initdb = [programs / "initdb", "-D", folder / "data", "-U", "tianchou", "-A", "trust", "-N"]
+        initdb += ["-E", "UTF8", "--locale=C"]
+        made = subprocess.run(initdb, cwd=folder, capture_output=True, text=True, check=False, **as_owner)
+        if made.returncode:
+            pytest.fail(f"initdb failed:\n{made.stderr}", pytrace=False)
+        port = _free_port()
+        options = {
+            "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off",
+            "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 20, "max_wal_size": "512MB",
+        }  # fmt: skip
+        command = [programs / "postgres", "-D", folder / "data"]
+        command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        with log.open("wb") as sink:
+            server = subprocess.Popen(command, cwd=folder, stdout=sink, stderr=sink, **as_owner)
+        address = f"host={folder} port={port} user=tianchou"
+        _wait_for(server, f"{address} dbname=postgres", log)
+        yield _database_with_postgis(address)
+    finally:
+        if server is not None:
+            _stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres_programs() -> Path:
+    """Folder of initdb and postgres: the newest installed server."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
+    return found[-1].parent if found else missing("postgresql")
+
+
+def _server_account(folder: Path) -> dict[str, object]:
+    """Options of subprocess that run the server as its own account: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    accounts = {entry.pw_name: entry for entry in pwd.getpwall()}
+    account = accounts.get("postgres") or accounts["nobody"]
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Return once the server answers; fail with its log when it ends or stays silent for 30 seconds."""
+    import psycopg
+
+    until = time.monotonic() + 30
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address, connect_timeout=2):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}", pytrace=False)
+
+
+def _database_with_postgis(address: str) -> str:
+    """Add the extension to the cluster's database; returns the connection string of that database."""
+    import psycopg
+
+    with psycopg.connect(f"{address} dbname=postgres", autocommit=True) as connection:
+        try:
+            connection.execute("CREATE EXTENSION postgis")
+        except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+            missing("postgresql-postgis")
+    return f"{address} dbname=postgres"
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """End the server without waiting for its clients: nothing in it is worth keeping."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
