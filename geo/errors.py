@@ -28,8 +28,11 @@ class InputProblem(TianchouError):
         return "\n".join(f.text(lang) for f in self.findings)
 
 
-class PolicyProblem(TianchouError):
-    """The rule book is broken or does not cover what was asked (an unknown id, a date without an edition)."""
+class PolicyProblem(InputProblem):
+    """The rule book is broken or does not cover what was asked (an unknown id, a date without an edition).
+
+    Like every InputProblem it carries all faults at once; each names its file, line and field.
+    """
 
 
 class PlanProblem(TianchouError):

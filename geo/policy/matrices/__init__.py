@@ -1,0 +1,66 @@
+"""Tables of the rule book: the facts that rules may ask for, and the ways to say what a scattered field is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A column that rules may ask for. kinds: the kinds of subject whose row carries it. unit: SI."""
+
+    name: str
+    unit: str
+    kinds: tuple[str, ...]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One way to say what 零星 (scattered) farmland is: ids of the parameters it is made of, '' = not used."""
+
+    id: str
+    zh: str
+    en: str
+    threshold: str
+    gap: str
+    min_patch: str
+    default: bool
+
+
+def read_facts(folder: Traversable) -> Mapping[str, Fact]:
+    """The dictionary of facts, by column name."""
+    return MappingProxyType(
+        {
+            row["name"]: Fact(row["name"], row["unit"], tuple(row["kinds"].split()), row["zh"], row["en"])
+            for row in _rows(folder, "facts")
+        }
+    )
+
+
+def read_definitions(folder: Traversable) -> Mapping[str, Definition]:
+    """The alternative definitions of scattered farmland, D1 to D8, by id."""
+    return MappingProxyType(
+        {
+            row["id"]: Definition(
+                row["id"],
+                row["zh"],
+                row["en"],
+                row["threshold"],
+                row["gap"],
+                row["min_patch"],
+                row["default"] == "yes",
+            )
+            for row in _rows(folder, "fragment_definitions")
+        }
+    )
+
+
+def _rows(folder: Traversable, table: str) -> list[dict[str, str]]:
+    path = folder.joinpath("matrices", f"{table}.csv")
+    return list(csv.DictReader(path.read_text("utf-8").splitlines())) if path.is_file() else []

@@ -1,0 +1,204 @@
+"""RULE: one test of a few lines, held against a table of facts; JUDGEMENT: its answer for one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from geo.finding import Finding, Severity
+from geo.policy.article import Sure, mark_text
+from geo.policy.parameter import Parameter
+from geo.standards.messages import message
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Values: TypeAlias = Mapping[str, Any]
+Sense = Literal["at_least", "at_most", "more_than", "holds"]
+Reason = Literal["", "no_figure", "no_column", "not_in_force"]
+
+# Sums of areas differ in the last binary digit with the order of summing; this is arithmetic, not law.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How one figure of a rule is computed: the fact columns and parameters it reads, and the arithmetic.
+
+    compute: (facts, values) -> Series or one number; facts and values are in SI.
+    """
+
+    columns: tuple[str, ...]
+    parameters: tuple[str, ...]
+    compute: Callable[[pd.DataFrame, Values], Any]
+
+
+def fact(column: str) -> Figure:
+    """The fact itself."""
+    return Figure((column,), (), lambda facts, _: facts[column])
+
+
+def setting(parameter: str) -> Figure:
+    """The parameter itself."""
+    return Figure((), (parameter,), lambda _, values: values[parameter])
+
+
+def times(column: str, parameter: str) -> Figure:
+    """The fact times the parameter; a switch counts as 0 or 1."""
+    return Figure((column,), (parameter,), lambda facts, values: facts[column] * float(values[parameter]))
+
+
+def plus(column: str, parameter: str) -> Figure:
+    """The fact plus the parameter."""
+    return Figure((column,), (parameter,), lambda facts, values: facts[column] + values[parameter])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the law as figure, sense and limit: ``measured at_least limit``.
+
+    code: ``theme.noun``; its title, sentence and advice stand in ``messages_rules.csv``.
+    check: number of the reviewer's check it answers ('' if none). kinds: kinds of subject it is asked about.
+    optional: fact columns a plan may lack; the rule is then not judged, while any other missing column raises.
+    sense ``holds``: ``measured`` is itself the answer (0 or 1) and the limit is 1.
+    """
+
+    code: str
+    check: str
+    kinds: tuple[str, ...]
+    articles: tuple[str, ...]
+    severity: Severity
+    unit: str
+    measured: Figure
+    sense: Sense
+    limit: Figure
+    optional: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every fact column it reads."""
+        return tuple(dict.fromkeys(self.measured.columns + self.limit.columns))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The fact columns it cannot do without."""
+        return tuple(name for name in self.columns if name not in self.optional)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Ids of the parameters it reads."""
+        return tuple(dict.fromkeys(self.measured.parameters + self.limit.parameters))
+
+    @property
+    def theme(self) -> str:
+        return self.code.partition(".")[0]
+
+    def title(self, lang: str = "zh") -> str:
+        return message(f"{self.code}.words").text(lang)
+
+    def advice(self, lang: str = "zh") -> str:
+        return message(f"{self.code}.words").hint(lang)
+
+    def test(self, facts: pd.DataFrame, values: Values) -> pd.Series:
+        """Whether each subject passes: nullable boolean, same index; NA where a figure is missing.
+
+        Facts need the columns of ``inputs`` (SI units); values need the ids of ``parameters`` (SI units).
+        """
+        measured, limit = self.figures(facts, values)
+        slack = _ROUNDING * limit.abs().where(limit.abs() > 1.0, 1.0)
+        if self.sense == "at_most":
+            passed = measured <= limit + slack
+        elif self.sense == "more_than":
+            passed = measured > limit + slack
+        else:
+            passed = measured >= limit - slack
+        known = measured.notna() & limit.notna()
+        return passed.astype("boolean").where(known)
+
+    def figures(self, facts: pd.DataFrame, values: Values) -> tuple[pd.Series, pd.Series]:
+        """Measured figure and limit of each subject, as floats; a figure that is not known is NaN."""
+        import pandas as pd
+
+        def column(figure: Figure) -> pd.Series:
+            answer = figure.compute(facts, values)
+            if not isinstance(answer, pd.Series):
+                answer = pd.Series(answer, index=facts.index)
+            return pd.to_numeric(answer).astype("float64")
+
+        return column(self.measured), column(self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer of one rule about one subject, with everything a reviewer asks for.
+
+    passed: None when the rule was not judged; ``reason`` says why. parameters: the editions used (value, dates, mark).
+    sure: the weakest mark among the articles and parameters that decided. scenario: name of the what-if, '' if none.
+    """
+
+    rule: Rule
+    subject: str
+    kind: str
+    passed: bool | None
+    measured: float | None
+    limit: float | None
+    articles: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    sure: Sure
+    on: date
+    region: str = ""
+    scenario: str = ""
+    reason: Reason = ""
+
+    @property
+    def unit(self) -> str:
+        return self.rule.unit
+
+    @property
+    def severity(self) -> Severity:
+        """pass, or the gravity of the rule; a rule that rests on a low mark never says more than warning."""
+        if self.passed is None:
+            return "info"
+        if self.passed:
+            return "pass"
+        return "warning" if self.sure == "low" and self.rule.severity == "error" else self.rule.severity
+
+    def text(self, lang: str = "zh") -> str:
+        """One sentence: verdict, subject, measured figure and limit, mark unless confirmed, scenario if any."""
+        return self.finding().text(lang)
+
+    def finding(self) -> Finding:
+        """The same as a Finding, for tables, JSON and the map."""
+        words = {f"{name}_{lang}": text for lang in ("zh", "en") for name, text in self._words(lang).items()}
+        return Finding(
+            code=self.rule.code,
+            severity=self.severity,
+            subject=self.subject,
+            measured=self.measured,
+            limit=self.limit,
+            unit=self.unit,
+            article=";".join(self.articles),
+            values={"shown": _figure(self.measured), "bound": _figure(self.limit), **words},
+        )
+
+    def _words(self, lang: str) -> dict[str, str]:
+        verdict = {True: "rule.pass", False: "rule.fail", None: f"rule.{self.reason}"}[self.passed]
+        unit = message(f"unit.{self.unit}").text(lang)
+        mark = message("rule.mark").text(lang).format(mark=mark_text(self.sure, lang))
+        what_if = message("rule.what_if").text(lang).format(scenario=self.scenario)
+        return {
+            "verdict": message(verdict).text(lang).format(on=self.on),
+            "unit": f" {unit}" if unit else "",
+            "mark": ("" if self.sure == "confirmed" else mark) + (what_if if self.scenario else ""),
+            "advice": self.rule.advice(lang) if self.passed is False else "",
+        }
+
+
+def _figure(value: float | None) -> str:
+    """A figure for a sentence: two decimals for what is large, four for shares, grades and indices."""
+    if value is None:
+        return "–"
+    text = f"{value:,.2f}" if abs(value) >= 100 else f"{value:,.4f}"
+    return text.rstrip("0").rstrip(".")
