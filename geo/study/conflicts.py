@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.measure.conflicts import ConflictTable
-    from geo.measure.fragmentation import Fragments
-    from geo.measure.patches import PatchIndices
+    from geo.measure.fragmentation import Fragments, PatchIndices
 
 LINES = (
     ("boundary_filled", "城镇开发边界（含天窗）", "Urban boundary, holes filled"),
@@ -127,7 +126,7 @@ def teller(progress: Progress | None) -> Callable[..., None]:
 
 def block_indices(frame: gpd.GeoDataFrame, *, gap_m: float, on: date) -> PatchIndices:
     """Patch and contiguity indices with the size bins and shares of the rule book."""
-    from geo.measure.patches import patch_indices
+    from geo.measure.fragmentation import patch_indices
     from geo.policy.book import load_book
 
     book = load_book()
