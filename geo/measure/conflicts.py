@@ -7,8 +7,8 @@ The boundary is drawn with holes where farmland stays inside a town (开天窗).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 LINES = ("boundary_filled", "boundary_net", "redline_core", "redline_general", "redline_other")
+COUNTED = ("boundary_filled", "redline_core", "redline_general", "redline_other")
 _CONTROL_ZONES = {"核心保护区": "redline_core", "一般控制区": "redline_general"}
 _FEATURE_ZONE = "特别用途区"
 
@@ -37,34 +38,16 @@ class ConflictTable:
     pieces: one row a parcel and line feature: farmland_id, against (one of LINES), against_id, area_m2,
         net_area_m2 (= area · (1 − ridge factor)), whole, town_code, county_code, geometry. Lines overlap (the filled
         boundary contains the net one), so rows of different lines are never added up.
-    inside: one row a parcel: its part inside filled boundary ∪ red line, nothing twice; same columns without
-        against and against_id.
-    remainders: one row a parcel: its part outside both; same columns as inside. inside + remainders = parents.
+    inside: one row a parcel: its part inside the union of the lines asked for (by default filled boundary ∪ red
+        line), nothing twice; same columns without against and against_id.
+    remainders: one row a parcel: its part outside of it; same columns as inside. inside + remainders = parents.
     totals: county_code, town_code, against (LINES and ``any`` for the union), parcels, area_m2, net_area_m2.
-    farmland, lines: the layers that were measured, lines by name in the order of LINES.
     """
 
     pieces: gpd.GeoDataFrame
     inside: gpd.GeoDataFrame
     remainders: gpd.GeoDataFrame
     totals: pd.DataFrame
-    farmland: gpd.GeoDataFrame
-    lines: Mapping[str, gpd.GeoDataFrame]
-
-    def only(self, names: Iterable[str]) -> ConflictTable:
-        """The same table for some of the lines: pieces of these, inside and remainders by their union.
-
-        Raises ValueError for a name that is not one of LINES.
-        """
-        wanted = set(names)
-        if unknown := wanted - set(LINES):
-            raise ValueError(f"there is no line named {', '.join(sorted(unknown))}")
-        pieces = self.pieces[self.pieces["against"].isin(wanted)].reset_index(drop=True)
-        lines = {name: layer for name, layer in self.lines.items() if name in wanted}
-        if _needed(lines) == _needed(self.lines):
-            return replace(self, pieces=pieces, totals=_totals(pieces, self.inside), lines=lines)
-        inside, remainders = _split(self.farmland, lines)
-        return ConflictTable(pieces, inside, remainders, _totals(pieces, inside), self.farmland, lines)
 
 
 def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -89,35 +72,38 @@ def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return boundary.set_geometry(list(filled), crs=boundary.crs)
 
 
-COUNTED = ("boundary_filled", "redline_core", "redline_general", "redline_other")
-
-
 def farmland_conflicts(zone: Zone, *, include_features: bool = True, lines: Sequence[str] = COUNTED) -> ConflictTable:
     """Where the zone's permanent farmland lies inside the urban growth boundary or the ecological red line.
 
     ``lines`` (of LINES) make up the union that ``inside`` and ``remainders`` speak of; ``pieces`` always tells all.
     ``include_features``: count 特别用途区 of the boundary as well. Needs the layers farmland, boundary and redline;
     a line layer without features gives no pieces. Areas are ellipsoidal, m², not rounded. Raises KeyError for a
-    missing layer, OverlayProblem when parts and remainder do not make a parent.
+    missing layer, ValueError for an unknown line, OverlayProblem when parts and remainder do not make a parent.
     """
     import pandas as pd
 
+    if unknown := set(lines) - set(LINES):
+        raise ValueError(f"there is no line named {', '.join(sorted(unknown))}")
     farmland, boundary, redline = (zone.layer(name) for name in ("farmland", "boundary", "redline"))
     if not include_features and "zone_name" in boundary.columns:
         boundary = boundary[boundary["zone_name"] != _FEATURE_ZONE].reset_index(drop=True)
     kinds = _redline_kinds(redline)
-    lines = {"boundary_filled": fill_holes(boundary), "boundary_net": boundary}
-    lines |= {name: redline[kinds == name].reset_index(drop=True) for name in LINES[2:]}
+    layers = {"boundary_filled": fill_holes(boundary), "boundary_net": boundary}
+    layers |= {name: redline[kinds == name].reset_index(drop=True) for name in LINES[2:]}
     found = []
-    for name, layer in lines.items():
+    for name, layer in layers.items():
         id_column = "boundary_id" if name.startswith("boundary") else "redline_id"
         got = overlay(farmland, layer, left_id="farmland_id", right_id=id_column)
         found.append(got.rename(columns={id_column: "against_id"}).assign(against=name))
     pieces = _with_parents(pd.concat(found, ignore_index=True), farmland)
     head = ["farmland_id", "against", "against_id", "area_m2", "net_area_m2", "whole", "town_code", "county_code"]
     pieces = pieces[[*head, "geometry"]]
-    inside, remainders = _split(farmland, lines)
-    return ConflictTable(pieces, inside, remainders, _totals(pieces, inside), farmland, lines)
+    # The net boundary adds nothing to the filled one.
+    union = [name for name in LINES if name in lines and not (name == "boundary_net" and "boundary_filled" in lines)]
+    cover = np.concatenate([np.zeros(0, dtype=object), *(layers[name].geometry.to_numpy() for name in union)])
+    parts = split_by(farmland, cover, left_id="farmland_id")
+    inside, remainders = (_with_parents(part, farmland) for part in parts)
+    return ConflictTable(pieces, inside, remainders, _totals(pieces, inside))
 
 
 def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
@@ -126,21 +112,6 @@ def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
     if "control_zone" not in redline.columns:
         return pd.Series("redline_other", index=redline.index)
     return redline["control_zone"].map(_CONTROL_ZONES).fillna("redline_other")
-
-
-def _needed(lines: Mapping[str, gpd.GeoDataFrame]) -> set[str]:
-    """Lines that make up the union: the net boundary adds nothing to the filled one."""
-    return set(lines) - ({"boundary_net"} if "boundary_filled" in lines else set())
-
-
-def _split(
-    farmland: gpd.GeoDataFrame, lines: Mapping[str, gpd.GeoDataFrame]
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Farmland inside the union of the lines, and what remains."""
-    shapes = [lines[name].geometry.to_numpy() for name in sorted(_needed(lines))]
-    cover = np.concatenate([np.zeros(0, dtype=object), *shapes])
-    inside, remainders = split_by(farmland, cover, left_id="farmland_id")
-    return _with_parents(inside, farmland), _with_parents(remainders, farmland)
 
 
 def _with_parents(part: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
