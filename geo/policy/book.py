@@ -128,7 +128,10 @@ class RuleBook:
     def _missing(self, frame: pd.DataFrame, chosen: Sequence[Rule]) -> list[Finding]:
         kinds = set(frame["kind"]) if "kind" in frame else None
         asked = [rule for rule in chosen if kinds is None or kinds & set(rule.kinds)]
-        wanted = {"subject": "–", "kind": "–"} | {name: rule.code for rule in reversed(asked) for name in rule.inputs}
+        wanted = {"subject": "–", "kind": "–"}
+        for rule in asked:
+            for name in rule.inputs:
+                wanted.setdefault(name, rule.code)
         return [
             Finding("POL203", "error", name, values={"rule": code})
             for name, code in wanted.items()
