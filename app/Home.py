@@ -1,0 +1,40 @@
+"""The frame around every page: look, logo, language, navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.parts.look import dress
+from app.state import session
+from app.words import t
+
+BRAND = Path(__file__).parent / "static" / "brand"
+
+mind = session()
+st.set_page_config(
+    page_title=f"{t('title')} · {t('subtitle')}", page_icon=str(BRAND / "icon.svg"), layout="wide",
+    initial_sidebar_state="expanded",
+)  # fmt: skip
+st.logo(str(BRAND / "logo.svg"), size="large")
+dress()
+with st.container(key="language"):
+    chosen = st.segmented_control(
+        t("language"), ["zh", "en"], default=mind.lang, key="language_switch", label_visibility="collapsed",
+        format_func={"zh": "中文", "en": "English"}.get,
+    )  # fmt: skip
+if chosen and chosen != mind.lang:
+    mind.lang = chosen
+    st.query_params["lang"] = chosen
+    st.rerun()
+page = st.navigation(
+    [
+        st.Page("pages/overview.py", title=t("page_overview"), icon=":material/map:", url_path="overview", default=True),
+        st.Page("pages/fragments.py", title=t("page_fragments"), icon=":material/grain:", url_path="fragments"),
+        st.Page("pages/relocation.py", title=t("page_relocation"), icon=":material/swap_calls:", url_path="relocation"),
+        st.Page("pages/about.py", title=t("page_about"), icon=":material/info:", url_path="about"),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,1 @@
+"""THE PAGES: widgets, a call into geo.study, a picture of the answer. Nothing is computed here."""

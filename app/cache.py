@@ -1,0 +1,261 @@
+"""What the process keeps: zones, layer indexes, study results. The only ``st.cache_*`` decorators of the house.
+
+``cache_resource`` throughout: it hands out the one frozen value, where ``cache_data`` would copy 300,000 rows a click.
+Keys are content (file sizes and times, hashes of values), never a user's file name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+
+from app.state import Bounds
+from geo.errors import InputProblem
+from geo.finding import Finding
+from geo.io.zone_folder import read_zone
+from geo.report.palette import class_style, layer_styles
+from geo.report.tiles import LayerIndex
+from geo.standards.land import admin_units
+from geo.standards.schema import schema
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.zone import Zone
+
+# Map layer -> the column whose text chooses the sign; layers of ``zone.context`` are named context_*.
+STYLE_COLUMN = {
+    "parcels": "class_code", "farmland": "", "boundary": "zone_name", "redline": "control_zone",
+    "reserve": "status", "towns": "", "villages": "", "highstandard": "",
+}  # fmt: skip
+SHELF_LIMIT = 48
+
+
+def zone_folder() -> Path:
+    """The data folder: TIANCHOU_ZONE, or the shipped sample."""
+    return Path(os.environ.get("TIANCHOU_ZONE") or Path(__file__).parents[1] / "data" / "shapefiles")
+
+
+def out_folder() -> Path:
+    """The folder of the plan written by ``make run``: TIANCHOU_OUT, or out/."""
+    return Path(os.environ.get("TIANCHOU_OUT") or Path(__file__).parents[1] / "out")
+
+
+def stamp(folder: Path) -> str:
+    """Twelve hex digits that change when any file of the folder changes."""
+    body = hashlib.sha256()
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.is_file():
+            about = path.stat()
+            body.update(f"{path.relative_to(folder)}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+    return body.hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class OpenZone:
+    """A zone that was read, and the version that its tile addresses carry."""
+
+    zone: Zone
+    version: str
+
+
+def open_zone() -> OpenZone:
+    """The zone of this process. Raises InputProblem when the folder cannot be used."""
+    folder = zone_folder()
+    if not folder.is_dir():
+        raise InputProblem([Finding("IO101", "error", str(folder))])
+    return _open_zone(str(folder), stamp(folder))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _open_zone(folder: str, version: str) -> OpenZone:
+    return OpenZone(read_zone(Path(folder)), version)
+
+
+def has_layer(zone: Zone, name: str) -> bool:
+    """Is there such a layer of the map in the zone?"""
+    return name.removeprefix("context_") in zone.context if name.startswith("context_") else zone.has(name)
+
+
+def layer_index(name: str) -> LayerIndex:
+    """The tiles of a layer. Raises KeyError for an unknown name, InputProblem for a bad zone."""
+    if name.startswith("r-"):
+        return shelf().get(name)
+    opened = open_zone()
+    if name not in STYLE_COLUMN and not name.startswith("context_"):
+        raise KeyError(name)
+    if not has_layer(opened.zone, name):
+        raise KeyError(name)
+    return _layer_index(name, opened.version, opened.zone)
+
+
+_building = threading.Lock()  # two cores: two cold tiles must not build the same index twice
+
+
+def _layer_index(name: str, version: str, zone: Zone) -> LayerIndex:
+    with _building:
+        return _cached_index(name, version, zone)
+
+
+@st.cache_resource(show_spinner=False, max_entries=40)
+def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:
+    if name.startswith("context_"):
+        frame = _zone.context[name.removeprefix("context_")]
+        sign = {"context_counties": "counties", "context_lakes": "parcels"}.get(name, name.removeprefix("context_"))
+        code = "1102" if name == "context_lakes" else ""
+        frame = frame.assign(row_id=[str(i) for i in range(len(frame))])
+        return LayerIndex(frame, id_column="row_id", style_ids=[class_style(sign, code).style] * len(frame), name=name)
+    frame = _zone.layer(name)
+    return LayerIndex(frame, id_column=schema(name).id_column, style_ids=style_ids(name, frame), name=name)
+
+
+def style_ids(layer: str, frame: gpd.GeoDataFrame, column: str = "") -> list[str]:
+    """The sign of each row, by the layer's class column."""
+    column = column or STYLE_COLUMN.get(layer, "")
+    if not column or column not in frame.columns:
+        return [layer_styles(layer)[0].style] * len(frame)
+    codes = frame[column].astype(str)
+    signs = {code: class_style(layer, code).style for code in codes.unique()}
+    return [signs[code] for code in codes]
+
+
+class Shelf:
+    """Layers made by studies, by content hash; the oldest fall off. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[str, LayerIndex] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, key: str, index: LayerIndex) -> None:
+        with self._lock:
+            self._found[key] = index
+            self._found.move_to_end(key)
+            while len(self._found) > SHELF_LIMIT:
+                self._found.popitem(last=False)
+
+    def get(self, key: str) -> LayerIndex:
+        with self._lock:
+            return self._found[key]
+
+    def __contains__(self, key: str) -> bool:
+        with self._lock:
+            return key in self._found
+
+
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf:
+    """The process's shelf of result layers."""
+    return Shelf()
+
+
+def shelve(run: str, layer: str, frame: gpd.GeoDataFrame, *, id_column: str, class_column: str = "") -> str:
+    """Put a result layer on the shelf; returns its address for the map. ``run`` names the content."""
+    key = f"r-{layer}-{run}"
+    if key not in shelf():
+        signs = style_ids(layer, frame, class_column)
+        shelf().put(key, LayerIndex(frame, id_column=id_column, style_ids=signs, name=layer))
+    return key
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One row under a point, or one row asked for: layer as the map names it, identifier, attributes."""
+
+    layer: str
+    row_id: str
+    row: Mapping[str, Any]
+
+
+def hits(lon: float, lat: float, layers: Sequence[str]) -> list[Hit]:
+    """What lies at a point: at most one row a layer, in the order of ``layers``."""
+    found = []
+    for name in layers:
+        try:
+            index = layer_index(name)
+        except KeyError:
+            continue
+        for place in index.identify(lon, lat)[:1]:
+            found.append(_hit(name, index, place))
+    return found
+
+
+def hit(layer: str, row_id: str) -> Hit | None:
+    """A row by identifier; None when it is gone."""
+    try:
+        index = layer_index(layer)
+    except KeyError:
+        return None
+    place = index.position(row_id)
+    return None if place is None else _hit(layer, index, place)
+
+
+def _hit(layer: str, index: LayerIndex, place: int) -> Hit:
+    row = index.frame.iloc[place].to_dict()
+    row.pop(index.frame.geometry.name)
+    return Hit(layer, str(row[index.id_column]), row)
+
+
+def layer_of(source: str) -> str:
+    """House name of the layer behind an address: ``r-moved_out-1a2b`` is ``moved_out``."""
+    return source.split("-")[1] if source.startswith("r-") else source
+
+
+def unit_name(code: str) -> str:
+    """Name of a county or township of the zone; the code where nobody knows it."""
+    known = admin_units().get(code)
+    if known:
+        return known.zh
+    towns = open_zone().zone.layer("towns")
+    names = towns.loc[towns["unit_code"] == code, "unit_name"]
+    return str(names.iloc[0]) if len(names) else code
+
+
+def zone_title() -> tuple[str, str]:
+    """The zone's name in both languages without its bracketed mark (the page shows the mark itself)."""
+    zone = open_zone().zone
+    return zone.name.split("（")[0], zone.name_en.split(" (")[0]
+
+
+def towns() -> list[tuple[str, str]]:
+    """Code and name of every township."""
+    frame = open_zone().zone.layer("towns")
+    return sorted(zip(frame["unit_code"].astype(str), frame["unit_name"].astype(str), strict=True))
+
+
+def town_bounds(code: str) -> Bounds:
+    """South-west and north-east corner of a township; of all when the code is empty."""
+    index = layer_index("towns")
+    frame = index.frame
+    west, south, east, north = index.bounds
+    if code:
+        place = int((frame["unit_code"] == code).to_numpy().argmax())
+        west, south, east, north = index.feature(place)["bbox"]
+    return ((south, west), (north, east))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def zone_sums(version: str, _zone: Zone) -> dict[str, float]:
+    """Counts and ellipsoidal areas (m²) of the zone's layers; reserve counts what is available only."""
+    from geo.geometry.ellipsoid import areas
+
+    parcels, farmland = _zone.layer("parcels"), _zone.layer("farmland")
+    found = {
+        "parcels": float(len(parcels)),
+        "parcels_m2": float(parcels["area_m2"].sum()),
+        "farmland_m2": float(farmland["net_area_m2"].sum()),
+    }
+    for name in ("boundary", "redline"):
+        found[f"{name}_m2"] = float(areas(_zone.layer(name)).sum())
+    if _zone.has("reserve"):
+        reserve = _zone.layer("reserve")
+        found["reserve_m2"] = float(reserve.loc[reserve["status"] == "可用", "area_m2"].sum())
+    return found

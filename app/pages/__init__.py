@@ -1,0 +1,1 @@
+"""One page a noun; each about sixty lines."""

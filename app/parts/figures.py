@@ -1,0 +1,41 @@
+"""Areas and numbers as people read them; the only place of the app where 公顷 and 亩 are made."""
+
+from __future__ import annotations
+
+import math
+
+from app.state import session
+from app.words import t
+from geo.standards.units import round_half_up, to_ha, to_mu
+
+
+def number(value: float, digits: int = 0) -> str:
+    """With thousands separators and commercial rounding; a dash for no number."""
+    if value is None or not math.isfinite(float(value)):
+        return "–"
+    return f"{round_half_up(float(value), digits):,.{digits}f}"
+
+
+def mu(area_m2: float, digits: int = 2) -> str:
+    return f"{number(to_mu(area_m2), digits)} {t('mu')}" if session().lang == "en" else f"{number(to_mu(area_m2), digits)}亩"
+
+
+def area(area_m2: float) -> str:
+    """亩 first and 公顷 in brackets; 平方米 for a piece under one 亩."""
+    if to_mu(area_m2) < 1:
+        return f"{number(area_m2, 1)} m²（{mu(area_m2)}）" if session().lang == "zh" else f"{number(area_m2, 1)} m² ({mu(area_m2)})"
+    if session().lang == "zh":
+        return f"{mu(area_m2)}（{number(to_ha(area_m2), 4)} 公顷）"
+    return f"{number(to_ha(area_m2), 4)} ha ({mu(area_m2)})"
+
+
+def big_area(area_m2: float) -> tuple[str, str]:
+    """Number and unit of an area of many parcels: 万亩 above 10,000 亩, else 亩 (English: ha)."""
+    if session().lang == "en":
+        return (number(area_m2 / 1e6, 2), "km²") if area_m2 >= 5e6 else (number(to_ha(area_m2), 1), "ha")
+    value = to_mu(area_m2)
+    return (number(value / 1e4, 2), "万亩") if value >= 1e4 else (number(value, 1), "亩")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return "–" if share is None or not math.isfinite(float(share)) else f"{round_half_up(float(share) * 100, digits):.{digits}f}%"

@@ -1,0 +1,134 @@
+"""The layer tree of the side bar: groups, a switch and an opacity for each layer; and the legend of what is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.cache import has_layer, layer_index, open_zone
+from app.parts.map_view import MapLayer
+from app.parts.safe_text import esc
+from app.state import session
+from app.words import pick, t
+from geo.report.palette import Style, layer_styles
+from geo.standards.schema import schema
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A layer as the tree offers it; ``label`` is a key of the words, empty for the schema's own name."""
+
+    id: str
+    group: str
+    on: bool
+    opacity: float
+    label: str = ""
+    source: str = ""
+    side: str = ""
+
+
+# Bottom of the map first; the tree lists them the other way round.
+STANDING = (
+    Entry("context_lakes", "", True, 0.6),
+    Entry("parcels", "group_base", True, 1.0),
+    Entry("farmland", "group_farm", True, 0.55),
+    Entry("highstandard", "group_farm", False, 0.9, "layer_highstandard"),
+    Entry("reserve", "group_farm", False, 0.9),
+    Entry("villages", "group_base", False, 0.9),
+    Entry("context_counties", "", True, 0.8),
+    Entry("towns", "group_base", True, 0.9),
+    Entry("redline", "group_lines", True, 0.85),
+    Entry("boundary", "group_lines", True, 1.0),
+)
+_GROUPS = ("group_plan", "group_result", "group_lines", "group_farm", "group_base")
+
+
+def entries(extra: Sequence[Entry] = ()) -> list[Entry]:
+    """The standing layers that the zone has, then a page's own on top."""
+    zone = open_zone().zone
+    return [e for e in STANDING if has_layer(zone, e.id)] + list(extra)
+
+
+def layer_tree(extra: Sequence[Entry] = (), *, off: Sequence[str] = ()) -> list[MapLayer]:
+    """Draw the tree in the current container; the layers as the visitor wants them, bottom first.
+
+    ``off``: layers that this page leaves off until the visitor switches them on.
+    """
+    mind = session()
+    there = entries(extra)
+    for group in _GROUPS:
+        members = [e for e in reversed(there) if e.group == group]
+        if not members:
+            continue
+        st.html(f'<div class="tc-group">{esc(t(group))}</div>')
+        for entry in members:
+            _row(entry, off)
+    layers = []
+    for entry in there:
+        shown = mind.shown.get(entry.id, entry.on and entry.id not in off)
+        layers.append(
+            MapLayer(entry.id, entry.source or entry.id, shown, mind.opacity.get(entry.id, entry.opacity), entry.side)
+        )
+    return layers
+
+
+def _row(entry: Entry, off: Sequence[str]) -> None:
+    mind = session()
+    name, tune = st.columns([0.84, 0.16], vertical_alignment="center", gap="small")
+    shown = mind.shown.get(entry.id, entry.on and entry.id not in off)
+    now = name.checkbox(label(entry), value=shown, key=f"layer_{entry.id}")
+    if now != shown:
+        mind.shown[entry.id] = now
+    with tune.popover("", icon=":material/opacity:", help=t("opacity"), use_container_width=True):
+        level = mind.opacity.get(entry.id, entry.opacity)
+        chosen = st.slider(f"{label(entry)} · {t('opacity')}", 0.0, 1.0, level, 0.05, key=f"opacity_{entry.id}")
+        if chosen != level:
+            mind.opacity[entry.id] = chosen
+
+
+def label(entry: Entry) -> str:
+    """The layer's name for the visitor."""
+    if entry.label:
+        return t(entry.label)
+    words = schema(entry.id)
+    return pick(words.zh, words.en)
+
+
+def legend(layers: Sequence[MapLayer]) -> None:
+    """The signs of the layers that are on; of the land classes only those that occur."""
+    mind = session()
+    blocks = []
+    for layer in reversed(layers):
+        if not layer.on or layer.id.startswith("context_"):
+            continue
+        index = layer_index(layer.source)
+        used = set(index.used_styles)
+        rows = "".join(f"<div>{_sign(s, mind.cvd)}{esc(s.label(mind.lang))}</div>"
+                       for s in layer_styles(index.name) if s.style in used)  # fmt: skip
+        many = "" if layer.id == "parcels" and mind.lang == "zh" else " tc-one"
+        blocks.append(f'<div class="tc-legend{many}">{rows}</div>')
+    st.html("".join(blocks) + f'<p class="tc-note">{esc(t("unchecked_colours"))}</p>')
+
+
+def _sign(style: Style, cvd: bool) -> str:
+    """A small swatch in plain CSS (pictures and SVG do not pass Streamlit's cleaning)."""
+    fill, stroke = style.colours(cvd=cvd)
+    line = stroke or fill
+    layers = [_HATCH[style.hatch].replace("INK", line)] if style.hatch else []
+    if fill:
+        tone = f"color-mix(in srgb, {fill} 45%, white)" if style.hatch else fill
+        layers.append(f"linear-gradient({tone},{tone})")
+    width = max(1.0, min(style.width * 1.3, 2.2))
+    css = f"background:{','.join(layers) or 'transparent'};border:{width:.1f}px solid {line}"
+    return f'<span class="tc-sign" style="{esc(css)}"></span>'
+
+
+_HATCH = {
+    "diagonal": "repeating-linear-gradient(135deg,INK 0 1px,transparent 1px 4px)",
+    "back": "repeating-linear-gradient(45deg,INK 0 1px,transparent 1px 4px)",
+    "cross": "repeating-linear-gradient(45deg,INK 0 1px,transparent 1px 4px),"
+             "repeating-linear-gradient(135deg,INK 0 1px,transparent 1px 4px)",
+    "dots": "radial-gradient(INK 1px,transparent 1.2px) 0 0/5px 5px",
+}  # fmt: skip

@@ -1,0 +1,154 @@
+"""The app's own addresses beside Streamlit's: tiles, what-is-here, one feature, names, health.
+
+Plain functions (Starlette runs them in threads). A wrong address is a 404, an unusable zone a 503; texts of data
+leave only as JSON.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from geo.errors import InputProblem
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_KEEP = {"Cache-Control": "private, max-age=604800, immutable", "X-Content-Type-Options": "nosniff"}
+_FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_TILE_BYTES = 96 * 1024 * 1024
+_MAX_LAYERS = 12
+
+
+class _Tiles:
+    """The last tiles made, up to a number of bytes; safe between threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._held = limit, 0
+        self._found: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...]) -> bytes | None:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: tuple[Any, ...], body: bytes) -> None:
+        with self._lock:
+            self._held += len(body) - len(self._found.get(key, b""))
+            self._found[key] = body
+            while self._held > self._limit:
+                self._held -= len(self._found.popitem(last=False)[1])
+
+
+_tiles = _Tiles(_TILE_BYTES)
+
+
+def tile(request: Request) -> Response:
+    """``/tiles/{layer}/{z}/{x}/{y}.mvt|png?v=version&cvd=1``; 204 where the layer has nothing."""
+    from app import cache
+
+    at = request.path_params
+    ext, cvd = at["ext"], request.query_params.get("cvd") == "1"
+    if ext not in ("mvt", "png"):
+        return _none(404)
+    try:
+        index = cache.layer_index(at["layer"])
+    except KeyError:
+        return _none(404)
+    except InputProblem:
+        return _none(503)
+    key = (index.token, at["layer"], at["z"], at["x"], at["y"], ext, cvd)
+    body = _tiles.get(key)
+    if body is None:
+        place = (at["z"], at["x"], at["y"])
+        body = index.mvt(*place) if ext == "mvt" else index.png(*place, cvd=cvd)
+        if body is None:
+            return _none(404)
+        _tiles.put(key, body)
+    if not body:
+        return Response(_CLEAR if ext == "png" else b"", 200 if ext == "png" else 204, _KEEP, "image/png")
+    return Response(body, 200, _KEEP, "image/png" if ext == "png" else "application/vnd.mapbox-vector-tile")
+
+
+def identify(request: Request) -> Response:
+    """``/identify?lon=&lat=&layers=a,b&geometry=1``: at most one row a layer, in that order."""
+    from app import cache
+
+    asked = request.query_params
+    try:
+        lon, lat = float(asked.get("lon", "nan")), float(asked.get("lat", "nan"))
+    except ValueError:
+        return _none(404)
+    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 85):
+        return _none(404)
+    layers = [name for name in asked.get("layers", "parcels").split(",") if name][:_MAX_LAYERS]
+    try:
+        found = cache.hits(lon, lat, layers)
+    except InputProblem:
+        return _none(503)
+    rows: list[dict[str, Any]] = [{"layer": h.layer, "id": h.row_id} for h in found]
+    if asked.get("geometry") == "1" and found:
+        index = cache.layer_index(found[0].layer)
+        rows[0]["feature"] = index.feature(index.position(found[0].row_id) or 0)
+    return JSONResponse(rows, headers=_FRESH)
+
+
+def feature(request: Request) -> Response:
+    """``/feature/{layer}/{id}``: one row's outline as GeoJSON, without attributes."""
+    from app import cache
+
+    try:
+        index = cache.layer_index(request.path_params["layer"])
+    except (KeyError, InputProblem):
+        return _none(404)
+    place = index.position(request.path_params["row_id"])
+    return _none(404) if place is None else JSONResponse(index.feature(place), headers=_FRESH)
+
+
+def labels(request: Request) -> Response:
+    """``/labels?lang=``: names of counties, townships, lakes and villages with the zooms they are read at."""
+    from app.parts.names import place_names
+
+    try:
+        return JSONResponse(place_names(request.query_params.get("lang", "zh")), headers=_KEEP)
+    except InputProblem:
+        return JSONResponse([], headers=_FRESH)
+
+
+def healthz(_: Request) -> Response:
+    """``/healthz``: is the process up, can the zone be read, under which version?"""
+    from app import cache
+
+    try:
+        opened = cache.open_zone()
+    except InputProblem as problem:
+        return JSONResponse({"ok": False, "codes": [f.code for f in problem.findings]}, 503, headers=_FRESH)
+    rows = {name: len(frame) for name, frame in opened.zone.layers.items()}
+    return JSONResponse({"ok": True, "zone": opened.version, "rows": rows}, headers=_FRESH)
+
+
+ROUTES = [
+    Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.{ext}", tile),
+    Route("/identify", identify),
+    Route("/feature/{layer}/{row_id}", feature),
+    Route("/labels", labels),
+    Route("/healthz", healthz),
+]
+
+
+def _none(status: int) -> Response:
+    return Response(b"", status, _FRESH)
+
+
+# One transparent pixel, for painted tiles where there is nothing.
+_CLEAR = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c6360606060000000050001"
+    "a5f645400000000049454e44ae426082"
+)  # fmt: skip

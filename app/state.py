@@ -1,0 +1,52 @@
+"""What a visitor's session remembers: the only keys of ``st.session_state`` that are not widgets' own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import streamlit as st
+
+Lang = Literal["zh", "en"]
+Bounds = tuple[tuple[float, float], tuple[float, float]]  # ((south, west), (north, east))
+_KEY = "tianchou"
+
+
+@dataclass
+class Session:
+    """One visitor. ``shown`` and ``opacity`` by layer of the map; ``selected`` is (layer, id) of the row looked at."""
+
+    lang: Lang = "zh"
+    cvd: bool = False
+    shown: dict[str, bool] = field(default_factory=dict)
+    opacity: dict[str, float] = field(default_factory=dict)
+    selected: tuple[str, str] | None = None
+    fly_to_selected: bool = False
+    clicks: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    town: str = ""
+    flights: int = 0
+    fly: Bounds | None = None
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    job: Any = None
+    plan: Any = None
+
+    def fly_to(self, bounds: Bounds) -> None:
+        """Ask the map to move once."""
+        self.flights += 1
+        self.fly = bounds
+
+    def select(self, layer: str, row_id: str, *, fly: bool = False) -> None:
+        self.selected = (layer, row_id)
+        self.fly_to_selected = fly
+
+    def clear(self) -> None:
+        self.selected = None
+
+
+def session() -> Session:
+    """This visitor's session; a ``?lang=en`` in the address is obeyed on the first call."""
+    if _KEY not in st.session_state:
+        wanted = st.query_params.get("lang", "zh")
+        st.session_state[_KEY] = Session(lang="en" if wanted == "en" else "zh")
+    found: Session = st.session_state[_KEY]
+    return found

@@ -1,0 +1,243 @@
+"""THE APP'S MAP: one layer, answering three questions: paint a small-scale tile, encode a large-scale one, what is here?
+
+A :class:`LayerIndex` holds the layer in Web Mercator world units (0..1, y down) beside a spatial index. Nothing is
+written; tiles are cached by the caller. Zoom, column and row outside the grid give None (the page answers 404).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geo.geometry.crs import to_degrees
+from geo.report.palette import Style, styles
+from geo.report.tiles_mvt import EXTENT, encode_tile
+from geo.report.tiles_png import PIXELS, Rings, paint, shrink_four, to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+MAX_ZOOM = 22
+CROWDED = 6000  # more polygons than this in one picture: build it from its four children instead
+_EDGE = 8 / 256  # tiles reach this far over their edge, so that clipped outlines stay out of sight
+
+
+def in_grid(z: int, x: int, y: int) -> bool:
+    """Is there such a tile?"""
+    return 0 <= z <= MAX_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z
+
+
+class LayerIndex:
+    """One polygon layer as tiles.
+
+    frame: GeoDataFrame in any known CRS with ``id_column``; style_ids: one id of ``styles.csv`` a row. ``name`` goes
+    into the vector tile. Rows without geometry are left out. Invalid rings are repaired for the picture only. The
+    frame is kept, not copied, and never changed.
+    """
+
+    def __init__(
+        self, frame: gpd.GeoDataFrame, *, id_column: str, style_ids: Sequence[str], name: str = "layer"
+    ) -> None:
+        import shapely
+
+        if len(style_ids) != len(frame):
+            raise ValueError("one style id a row is needed")
+        self.name = name
+        self.token = object()  # for caches: no other index, not even a later one at the same address, has it
+        self.frame = frame
+        self.id_column = id_column
+        known = styles()
+        self._styles: list[Style] = [known[s] for s in dict.fromkeys(style_ids)]
+        # Drawing order is legend order; the picture and the vector tile must agree.
+        order = {s: i for i, s in enumerate(known)}
+        self._styles.sort(key=lambda s: order[s.style])
+        number = {s.style: i for i, s in enumerate(self._styles)}
+        self._degrees: NDArray[Any] = np.asarray(to_degrees(frame).geometry.array)
+        world = shapely.transform(self._degrees, _world)
+        bad = ~shapely.is_valid(world)
+        if bad.any():
+            world = world.copy()
+            world[bad] = shapely.make_valid(world[bad])
+        self._rows = np.flatnonzero(~(shapely.is_missing(world) | shapely.is_empty(world)))
+        self._world = world[self._rows]
+        self._style = np.array([number[s] for s in style_ids], dtype=np.intp)[self._rows]
+        self._box = shapely.bounds(self._world).reshape(-1, 4)
+        self._tree = shapely.STRtree(self._world)
+        self._positions: dict[str, int] | None = None
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees; zeros for an empty layer."""
+        if not len(self._rows):
+            return (0.0, 0.0, 0.0, 0.0)
+        west, north = self._box[:, 0].min(), self._box[:, 1].min()
+        east, south = self._box[:, 2].max(), self._box[:, 3].max()
+        lon, lat = _degrees(np.array([[west, south], [east, north]])).T
+        return (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1]))
+
+    @property
+    def used_styles(self) -> tuple[str, ...]:
+        """Ids of the signs that occur, in legend order."""
+        return tuple(s.style for s in self._styles)
+
+    # ------------------------------------------------------------------ tiles
+    def mvt(self, z: int, x: int, y: int) -> bytes | None:
+        """The vector tile (empty bytes: nothing there); None outside the grid."""
+        if not in_grid(z, x, y):
+            return None
+        parts, style = self._in_tile(z, x, y)
+        if len(parts) == 0:
+            return b""
+        import shapely
+
+        order = np.argsort(style, kind="stable")
+        parts, style = parts[order], style[order]
+        rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+        points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+        scale = float(1 << z) * EXTENT
+        points = points * scale - np.array([x, y], dtype=float) * EXTENT
+        return encode_tile(
+            self.name, points, ring_of_point, style[part_of_ring], [s.style for s in self._styles]
+        )
+
+    def png(self, z: int, x: int, y: int, *, cvd: bool = False) -> bytes | None:
+        """The painted tile (empty bytes: nothing there); None outside the grid."""
+        if not in_grid(z, x, y):
+            return None
+        tile = self._picture(z, x, y, cvd=cvd)
+        return b"" if tile is None else to_bytes(tile)
+
+    def _picture(self, z: int, x: int, y: int, *, cvd: bool) -> Image | None:
+        hits = self._tree.query(_tile_box(z, x, y))
+        if len(hits) == 0:
+            return None
+        if len(hits) > CROWDED and z < 14:
+            children = [
+                self._picture(z + 1, 2 * x + i, 2 * y + j, cvd=cvd) for j in (0, 1) for i in (0, 1)
+            ]
+            return shrink_four(children)
+        parts, style = self._in_tile(z, x, y)
+        groups = [
+            (self._styles[number], _pixel_rings(parts[style == number], z, x, y)) for number in np.unique(style)
+        ]
+        return paint(groups, cvd=cvd)
+
+    def _in_tile(self, z: int, x: int, y: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """Polygons of a tile, clipped where they reach far out of it, larger boxes first; and their style numbers."""
+        import shapely
+
+        box = _tile_box(z, x, y)
+        hits = np.sort(self._tree.query(box))
+        west, north, east, south = box.bounds
+        b = self._box[hits]
+        inside = (b[:, 0] >= west) & (b[:, 1] >= north) & (b[:, 2] <= east) & (b[:, 3] <= south)
+        shapes = self._world[hits].copy()
+        cut = ~inside
+        if cut.any():
+            shapes[cut] = shapely.clip_by_rect(shapes[cut], west, north, east, south)
+        size = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
+        order = np.argsort(-size, kind="stable")
+        parts, of = shapely.get_parts(shapes[order], return_index=True)
+        # A repaired shape may be a collection of lines and a nested multipolygon; only areas are shown.
+        if (shapely.get_type_id(parts) == _MULTI).any():
+            parts, again = shapely.get_parts(parts, return_index=True)
+            of = of[again]
+        area = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
+        parts = shapely.orient_polygons(parts[area], exterior_cw=False)
+        return parts, self._style[hits][order][of[area]]
+
+    # ------------------------------------------------------------------ questions
+    def identify(self, lon: float, lat: float) -> list[int]:
+        """Row positions of the frame that hold the point (CGCS2000 degrees), the smallest box first."""
+        import shapely
+
+        if not (np.isfinite(lon) and np.isfinite(lat) and abs(lat) < _LAT_LIMIT):
+            return []
+        here = shapely.Point(_world(np.array([[lon, lat]]))[0])
+        hits = self._tree.query(here, predicate="intersects")
+        b = self._box[hits]
+        size = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
+        return [int(self._rows[i]) for i in hits[np.argsort(size, kind="stable")]]
+
+    def position(self, row_id: str) -> int | None:
+        """Row position of an identifier; None when the layer has no such row."""
+        with self._lock:
+            if self._positions is None:
+                ids = self.frame[self.id_column].astype(str)
+                self._positions = {v: i for i, v in enumerate(ids)}
+            return self._positions.get(str(row_id))
+
+    def inside(self, position: int) -> tuple[float, float]:
+        """A point well inside a row (degrees), for asking other layers what lies there."""
+        import shapely
+
+        spot = shapely.point_on_surface(self._degrees[position])
+        return (float(spot.x), float(spot.y))
+
+    def feature(self, position: int) -> dict[str, Any]:
+        """GeoJSON feature of a row: geometry in degrees, the identifier, and its box; no other attribute."""
+        import shapely
+
+        shape = self._degrees[position]
+        return {
+            "type": "Feature",
+            "id": str(self.frame[self.id_column].iloc[position]),
+            "bbox": [round(float(v), 7) for v in shapely.bounds(shape)],
+            "properties": {},
+            "geometry": _rounded(shapely.geometry.mapping(shape)),
+        }
+
+
+_POLYGON, _MULTI = 3, 6
+_LAT_LIMIT = 85.0
+
+
+def _world(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Web Mercator world units from longitude and latitude; only for pictures, never for a measure."""
+    lat = np.radians(degrees[:, 1])
+    return np.column_stack(((degrees[:, 0] + 180.0) / 360.0, 0.5 - np.arcsinh(np.tan(lat)) / (2.0 * np.pi)))
+
+
+def _degrees(world: NDArray[np.float64]) -> NDArray[np.float64]:
+    lat = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * world[:, 1]))))
+    return np.column_stack((world[:, 0] * 360.0 - 180.0, lat))
+
+
+def _tile_box(z: int, x: int, y: int) -> Any:
+    import shapely
+
+    side = 1.0 / (1 << z)
+    return shapely.box((x - _EDGE) * side, (y - _EDGE) * side, (x + 1 + _EDGE) * side, (y + 1 + _EDGE) * side)
+
+
+def _pixel_rings(parts: NDArray[Any], z: int, x: int, y: int) -> list[Rings]:
+    """Each polygon as flat pixel lists, its outer ring first."""
+    import shapely
+
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    points = (points * (1 << z) - np.array([x, y], dtype=float)) * PIXELS
+    edges = np.searchsorted(ring, np.arange(len(rings) + 1))
+    found: list[Rings] = [[] for _ in range(len(parts))]
+    for number, owner in enumerate(part):
+        found[owner].append(points[edges[number] : edges[number + 1]].ravel().tolist())
+    return found
+
+
+def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
+    def walk(value: Any) -> Any:
+        if isinstance(value, (tuple, list)):
+            return [walk(v) for v in value]
+        return round(value, 7) if isinstance(value, float) else value
+
+    return {key: walk(value) for key, value in geometry.items()}
