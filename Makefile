@@ -36,7 +36,7 @@ types: setup-test ## 只做类型检查 / types only
 	@$(BIN)/mypy
 
 bench: setup-test ## 同机对比的性能表 / side-by-side timings
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@for script in bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m "$$(echo $${script%.py} | tr / .)" || exit 1; done
 
 notebook: setup-test ## 重新执行笔记本 / run the notebooks again, in place
 	@$(BIN)/python tools/run_notebooks.py

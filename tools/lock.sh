@@ -20,3 +20,7 @@ compile() {
 compile ${UPGRADE:+--upgrade} --extra build --extra test -o requirements-test.lock
 compile --extra build -c requirements-test.lock -o requirements.lock
 echo "requirements.lock: $(grep -c '==' requirements.lock)  requirements-test.lock: $(grep -c '==' requirements-test.lock)"
+
+python=.venv/bin/python
+[ -x "$python" ] || python=python3
+"$python" tools/conda_environment.py
