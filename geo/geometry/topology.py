@@ -81,6 +81,22 @@ def segments(geometries: Any) -> Segments:
     return Segments(owner, np.hstack([xy[first], xy[first + 1]]), low * count + high, keeps_left == (a < b))
 
 
+def lone_edges(edges: Segments) -> NDArray[np.bool_]:
+    """Edges that are not the common border of exactly two polygons on opposite sides of it.
+
+    In a faultless coverage these are the outer edge; around gaps and overlaps there are more.
+    """
+    order = np.argsort(edges.key, kind="stable")
+    key, left = edges.key[order], edges.left[order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.zeros(0, dtype=int)
+    sizes = np.diff(np.append(starts, len(key)))
+    # A run of two with one polygon on the left and one on the right is a proper border.
+    proper = (sizes == 2) & (np.add.reduceat(left.astype(int), starts) == 1) if len(key) else sizes == 2
+    lone = np.ones(len(key), dtype=bool)
+    lone[order] = ~np.repeat(proper, sizes)
+    return lone
+
+
 def segment_lengths(ends: Floats, *, epsg: int = HOUSE_EPSG) -> Floats:
     """Length of each edge on the ellipsoid, m."""
     planar = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])

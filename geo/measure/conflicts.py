@@ -7,7 +7,6 @@ The boundary is drawn with holes where farmland stays inside a town (开天窗).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -1,0 +1,204 @@
+"""ATTRIBUTES AGAINST THE DATA STANDARD: the rules that surveyors check by (TD/T 1057-2020), one code each.
+
+A rule is told to the rows it concerns as a vector; each row that breaks it becomes a Finding ``DLTB#<id>``. A column
+that nobody filled is told once (QC190) and the rules on it are left out, so that a layer without optional columns
+does not drown in findings. Figures and code lists come from ``standards/tables/qc_limits.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geo.finding import Finding, Severity
+from geo.geometry.ellipsoid import area_m2
+from geo.qc.limits import number, words
+from geo.standards.land import admin_units, base_code, cropland_codes, land_classes
+from geo.standards.schema import schema
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.zone import Zone
+
+_LAYERS = ("parcels", "farmland", "reserve")
+# Columns whose rules are left out when nobody filled them.
+_OPTIONAL = (
+    "slope_grade", "terrace_kind", "deduct_code", "line_width_m", "crop_code", "settlement_code", "grade",
+    "ridge_area_m2", "net_area_m2", "parcel_no",
+)  # fmt: skip
+
+
+def check_attributes(zone: Zone) -> list[Finding]:
+    """Every breach of the attribute rules in the layers parcels, farmland and reserve of a zone (those it has).
+
+    Codes QC101–QC116 and QC190 of ``messages_qc.csv``; ordered by layer, code and row. Needs the required columns
+    of the layers, which reading has made sure of.
+    """
+    found: list[Finding] = []
+    for layer in _LAYERS:
+        if zone.has(layer) and len(zone.layer(layer)):
+            check = _Check(layer, zone)
+            for part in (check.classes, check.slope, check.ridges, check.parcels_only, check.areas, check.places):
+                found += part()
+            found += check.unfilled()
+    return sorted(found, key=lambda f: (_LAYERS.index(_layer_of(f)), f.code))
+
+
+def _layer_of(finding: Finding) -> str:
+    official = finding.subject.split("#")[0]
+    return next(name for name in _LAYERS if schema(name).official == official)
+
+
+class _Check:
+    """The rules on one layer. Columns that are missing or empty throughout are None and recorded."""
+
+    def __init__(self, layer: str, zone: Zone) -> None:
+        self.layer = layer
+        self.zone = zone
+        self.frame: gpd.GeoDataFrame = zone.layer(layer)
+        self.spec = schema(layer)
+        self.ids = self.frame[self.spec.id_column].astype(str).to_numpy()
+        self.code = self.frame["class_code"].astype(str)
+        self.base = self.code.map(base_code)
+        self.cropland = self.base.isin(cropland_codes()).to_numpy()
+
+    def column(self, name: str) -> pd.Series | None:
+        """A column with something in it; None when the layer does not have it or nobody filled it."""
+        if name not in self.frame.columns:
+            return None
+        values = self.frame[name]
+        empty = values.isna() | (values.astype(str) == "")
+        return None if bool(empty.all()) else values
+
+    def unfilled(self) -> list[Finding]:
+        """QC190 for columns of the standard that stand in the layer with nothing in them."""
+        officials = {field.name: field.official for field in self.spec.fields}
+        return [
+            Finding("QC190", "info", self.spec.official, measured=officials[name])
+            for name in _OPTIONAL
+            if name in officials and name in self.frame.columns and self.column(name) is None
+        ]
+
+    def classes(self) -> Iterator[Finding]:
+        unknown = ~self.base.isin(set(land_classes()))
+        yield from self.tell("QC101", "error", unknown, self.code)
+        if self.layer == "farmland":
+            yield from self.tell("QC116", "warning", ~unknown & ~self.cropland, self.code)
+
+    def slope(self) -> Iterator[Finding]:
+        slope = self.column("slope_grade")
+        if slope is None:
+            return
+        grade = slope.astype("Int64").astype("string").fillna("")
+        known = grade.isin(words("cropland_slope_grades"))
+        if self.layer == "parcels":
+            bad = np.where(self.cropland, ~known, grade != "")
+            limit = np.where(self.cropland, "1–5", "–")
+            yield from self.tell("QC102", "error", bad, grade.replace("", "–"), limit=limit, class_code=self.code)
+        flat = self.cropland & (grade == "1").to_numpy()
+        steep = self.cropland & known.to_numpy() & ~flat
+        terrace = self.column("terrace_kind")
+        factor = self.factor()
+        kind = terrace.astype(str).to_numpy() if terrace is not None else np.full(len(self.frame), "")
+        what = [f"{k or '–'}, {f:g}" for k, f in zip(kind, factor, strict=True)]
+        yield from self.tell("QC103", "error", flat & ((kind != "") | (factor > 0)), what)
+        if terrace is None:
+            return
+        kinds = words("terrace_kinds")
+        yield from self.tell("QC104", "error", steep & ~np.isin(kind, kinds), grade, limit=" / ".join(kinds))
+        is_terrace = self.cropland & (kind == words("terrace")[0])
+        yield from self.tell("QC105", "error", is_terrace & (factor <= 0), factor)
+
+    def ridges(self) -> Iterator[Finding]:
+        deduct = self.column("deduct_code")
+        factor = self.factor()
+        code = deduct.astype(str).to_numpy() if deduct is not None else np.full(len(self.frame), "")
+        bad = ((factor > 0) != (code != "")) | ((factor > 0) & ~self.cropland)
+        if deduct is not None or "deduct_code" in self.frame.columns:
+            limit = np.where(code == "", "–", code)
+            yield from self.tell("QC106", "error", bad, factor, limit=limit, class_code=self.code)
+
+    def parcels_only(self) -> Iterator[Finding]:
+        if self.layer != "parcels":
+            return
+        width = self.column("line_width_m")
+        if width is not None:
+            widest = number("country_road_width_m")
+            value = width.to_numpy(dtype=float)
+            road = (self.base == words("country_road")[0]).to_numpy()
+            yield from self.tell("QC107", "warning", road & (value > widest), value, limit=widest, unit="m")
+        refine, crop = self.column("refine_code"), self.column("crop_code")
+        if refine is not None and crop is not None:
+            bad = refine.isin(words("unstable_refinement")) & ~crop.isin(words("cropped"))
+            yield from self.tell("QC108", "error", bad, refine, limit=crop.where(crop != "", "–"))
+        settlement = self.column("settlement_code")
+        if settlement is not None:
+            built = self.base.str.startswith(words("settlement_classes"))
+            yield from self.tell("QC109", "error", built & (settlement == ""), self.code)
+
+    def areas(self) -> Iterator[Finding]:
+        declared = self.frame["area_m2"].to_numpy(dtype=float)
+        ridge, net = self.column("ridge_area_m2"), self.column("net_area_m2")
+        slack = number("deduction_tolerance_m2")
+        deducted = np.zeros(len(self.frame))
+        if ridge is not None:
+            deducted = ridge.fillna(0.0).to_numpy(dtype=float)
+            due = declared * self.factor()
+            yield from self.tell("QC110", "error", np.abs(deducted - due) > slack, deducted, limit=due, unit="m²")
+        if net is not None:
+            value = net.to_numpy(dtype=float)
+            due = declared - deducted
+            yield from self.tell("QC111", "error", ~(np.abs(value - due) <= slack), value, limit=due, unit="m²")
+        geoms = self.frame.geometry
+        true = area_m2(geoms.to_numpy(), epsg=int(self.frame.crs.to_epsg()))
+        # What a broken ring encloses is a matter of its repair: it is told as QC201 alone.
+        off = (np.abs(declared - true) > number("area_tolerance_m2")) & geoms.is_valid.to_numpy()
+        yield from self.tell("QC112", "warning", off, declared, limit=true, unit="m²")
+
+    def places(self) -> Iterator[Finding]:
+        grade = self.column("grade")
+        if grade is not None:
+            best, worst = words("grade_range")
+            value = grade.astype("Int64")
+            good = value.between(int(best), int(worst)).fillna(False).to_numpy(dtype=bool)
+            told = value.astype("string").fillna("–")
+            yield from self.tell("QC113", "error", self.cropland & ~good, told, limit=f"{best}–{worst}")
+        village = self.frame["village_code"].astype(str)
+        if self.zone.has("villages") and len(self.zone.layer("villages")):
+            unknown = ~village.isin(set(self.zone.layer("villages")["unit_code"].astype(str)))
+        else:
+            unknown = ~village.str.slice(0, 9).isin(set(admin_units()))
+        yield from self.tell("QC114", "error", unknown, village)
+        numbers = self.column("parcel_no")
+        if numbers is not None and self.layer == "parcels":
+            pair = village + "/" + numbers.astype(str)
+            yield from self.tell("QC115", "warning", (numbers != "") & pair.duplicated(keep=False), numbers)
+
+    def factor(self) -> Any:
+        if "ridge_factor" not in self.frame.columns:
+            return np.zeros(len(self.frame))
+        return self.frame["ridge_factor"].fillna(0.0).to_numpy(dtype=float)
+
+    def tell(
+        self, code: str, severity: Severity, bad: Any, measured: Any, *, limit: Any = None, unit: str = "",
+        class_code: Any = None,
+    ) -> Iterator[Finding]:  # fmt: skip
+        """A Finding for each row where ``bad`` holds; figures are taken from that row."""
+        for row in np.flatnonzero(np.asarray(bad, dtype=bool)):
+            values = {} if class_code is None else {"class_code": str(_at(class_code, row))}
+            yield Finding(
+                code, severity, f"{self.spec.official}#{self.ids[row]}", measured=_at(measured, row),
+                limit=_at(limit, row), unit=unit, values=values,
+            )  # fmt: skip
+
+
+def _at(values: Any, row: Any) -> float | str | None:
+    """The value of a row, from a column or from a single value that holds for all."""
+    if values is None or isinstance(values, str | float):
+        return values
+    value = values.iloc[row] if hasattr(values, "iloc") else values[row]
+    return float(value) if isinstance(value, float | np.floating) else str(value)
