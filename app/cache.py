@@ -7,6 +7,7 @@ Keys are content (file sizes and times, hashes of values), never a user's file n
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections import OrderedDict
@@ -30,6 +31,7 @@ from geo.standards.schema import schema
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geo.study.conflicts import ConflictsResult
     from geo.zone import Zone
 
 # Map layer -> the column whose text chooses the sign; layers of ``zone.context`` are named context_*.
@@ -259,3 +261,16 @@ def zone_sums(version: str, _zone: Zone) -> dict[str, float]:
         reserve = _zone.layer("reserve")
         found["reserve_m2"] = float(reserve.loc[reserve["status"] == "可用", "area_m2"].sum())
     return found
+
+
+def conflicts(opened: OpenZone, values: Mapping[str, Any]) -> ConflictsResult:
+    """The 零星 study for these values; kept, so that a slider moved back answers at once. Raises InputProblem."""
+    key = json.dumps({k: str(v) for k, v in values.items()}, sort_keys=True)
+    return _conflicts(opened.version, key, opened.zone, values)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _conflicts(version: str, key: str, _zone: Zone, _values: Mapping[str, Any]) -> ConflictsResult:
+    from geo.study import conflicts as study
+
+    return study.run(_zone, _values)

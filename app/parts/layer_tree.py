@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -42,6 +42,7 @@ STANDING = (
     Entry("redline", "group_lines", True, 0.85),
     Entry("boundary", "group_lines", True, 1.0),
 )
+FAINT = 0.35
 _GROUPS = ("group_plan", "group_result", "group_lines", "group_farm", "group_base")
 
 
@@ -51,33 +52,33 @@ def entries(extra: Sequence[Entry] = ()) -> list[Entry]:
     return [e for e in STANDING if has_layer(zone, e.id)] + list(extra)
 
 
-def layer_tree(extra: Sequence[Entry] = (), *, off: Sequence[str] = ()) -> list[MapLayer]:
+def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = ()) -> list[MapLayer]:
     """Draw the tree in the current container; the layers as the visitor wants them, bottom first.
 
-    ``off``: layers that this page leaves off until the visitor switches them on.
+    ``faint``: layers that this page shows pale until the visitor sets them, so that its own results stand out.
     """
     mind = session()
-    there = entries(extra)
+    there = [replace(e, opacity=FAINT) if e.id in faint else e for e in entries(extra)]
     for group in _GROUPS:
         members = [e for e in reversed(there) if e.group == group]
         if not members:
             continue
         st.html(f'<div class="tc-group">{esc(t(group))}</div>')
         for entry in members:
-            _row(entry, off)
+            _row(entry)
     layers = []
     for entry in there:
-        shown = mind.shown.get(entry.id, entry.on and entry.id not in off)
+        shown = mind.shown.get(entry.id, entry.on)
         layers.append(
             MapLayer(entry.id, entry.source or entry.id, shown, mind.opacity.get(entry.id, entry.opacity), entry.side)
         )
     return layers
 
 
-def _row(entry: Entry, off: Sequence[str]) -> None:
+def _row(entry: Entry) -> None:
     mind = session()
     name, tune = st.columns([0.84, 0.16], vertical_alignment="center", gap="small")
-    shown = mind.shown.get(entry.id, entry.on and entry.id not in off)
+    shown = mind.shown.get(entry.id, entry.on)
     now = name.checkbox(label(entry), value=shown, key=f"layer_{entry.id}")
     if now != shown:
         mind.shown[entry.id] = now

@@ -1,0 +1,77 @@
+"""Tables of the 关于 page: what the data is, what stands behind the figures, and what is not confirmed."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pandas as pd
+
+from app import assets, cache
+from app.parts.figures import number
+from app.parts.parcel_card import schema_label
+from app.state import session
+from app.words import t
+from geo.policy.article import mark_text
+from geo.policy.book import load_book
+from geo.study.record import software
+from geo.study.spec import today_cn
+
+
+def source_table(opened: cache.OpenZone) -> pd.DataFrame:
+    """File, rows, coordinate system, encoding and hash of every layer read."""
+    sources = opened.zone.sources
+    return pd.DataFrame(
+        {
+            t("col_layer"): [schema_label(name) for name in sources],
+            t("col_file"): [s.file for s in sources.values()],
+            t("col_rows"): [number(s.rows) for s in sources.values()],
+            "EPSG": [str(s.epsg) for s in sources.values()],
+            t("col_encoding"): [s.encoding for s in sources.values()],
+            "SHA-256": [s.sha256 for s in sources.values()],
+        }
+    )
+
+
+def unconfirmed_table() -> pd.DataFrame:
+    """Every parameter in force whose figure has not been confirmed, with its article and mark."""
+    book, lang, today = load_book(), session().lang, today_cn()
+    rows = []
+    for spec in book.parameters.values():
+        edition = spec.edition(today, None)
+        if edition is None:
+            continue
+        parameter = spec.resolve(edition)
+        if parameter.confirmed and not parameter.note(lang):
+            continue
+        rows.append(
+            {
+                t("col_rule"): parameter.zh if lang == "zh" else parameter.en,
+                t("col_value"): parameter.shown(lang).split(" [")[0],
+                t("col_sure"): mark_text(parameter.sure, lang),
+                t("col_article"): book.article(parameter.article).citation(lang),
+                t("col_note"): parameter.note(lang),
+                t("col_checked"): parameter.checked_on.isoformat(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def software_table() -> pd.DataFrame:
+    """What ran: the house, Python, and the packages it stands on."""
+    found = dict(software())
+    for name in ("streamlit", "folium", "streamlit-folium"):
+        found[name] = version(name)
+    return pd.DataFrame({t("col_package"): list(found), t("col_version"): list(found.values())})
+
+
+def licence_table() -> pd.DataFrame:
+    """Licences of the house, the shipped browser files, the font and the sample."""
+    rows = [(t("title"), "Apache-2.0", "LICENSE")]
+    rows += sorted({(f"{a.name} {a.version}", a.licence, "app/static/vendor") for a in assets.manifest()})
+    rows += [("Noto Sans SC", "OFL-1.1", "geo/report/fonts"), (t("sample_name"), "CC0-1.0", "data/shapefiles")]
+    return pd.DataFrame(rows, columns=[t("col_what"), t("col_licence"), t("col_where")])
+
+
+def reading_notes(opened: cache.OpenZone) -> list[str]:
+    """What was found on reading, in words."""
+    return [f.text(session().lang) for f in opened.zone.findings]
