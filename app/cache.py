@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-
 from app.state import Bounds
 from geo.errors import InputProblem
 from geo.finding import Finding
@@ -109,7 +108,7 @@ def _layer_index(name: str, version: str, zone: Zone) -> LayerIndex:
 
 
 @st.cache_resource(show_spinner=False, max_entries=40)
-def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:
+def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:  # noqa: ARG001  # part of the key
     if name.startswith("context_"):
         frame = _zone.context[name.removeprefix("context_")]
         sign = {"context_counties": "counties", "context_lakes": "parcels"}.get(name, name.removeprefix("context_"))
@@ -179,14 +178,13 @@ class Hit:
 
 def hits(lon: float, lat: float, layers: Sequence[str]) -> list[Hit]:
     """What lies at a point: at most one row a layer, in the order of ``layers``."""
-    found = []
+    found: list[Hit] = []
     for name in layers:
         try:
             index = layer_index(name)
         except KeyError:
             continue
-        for place in index.identify(lon, lat)[:1]:
-            found.append(_hit(name, index, place))
+        found += [_hit(name, index, place) for place in index.identify(lon, lat)[:1]]
     return found
 
 
@@ -245,7 +243,7 @@ def town_bounds(code: str) -> Bounds:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def zone_sums(version: str, _zone: Zone) -> dict[str, float]:
+def zone_sums(version: str, _zone: Zone) -> dict[str, float]:  # noqa: ARG001  # part of the key
     """Counts and ellipsoidal areas (m²) of the zone's layers; reserve counts what is available only."""
     from geo.geometry.ellipsoid import areas
 
@@ -270,7 +268,7 @@ def conflicts(opened: OpenZone, values: Mapping[str, Any]) -> ConflictsResult:
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
-def _conflicts(version: str, key: str, _zone: Zone, _values: Mapping[str, Any]) -> ConflictsResult:
+def _conflicts(version: str, key: str, _zone: Zone, _values: Mapping[str, Any]) -> ConflictsResult:  # noqa: ARG001
     from geo.study import conflicts as study
 
     return study.run(_zone, _values)

@@ -55,7 +55,7 @@ class Job:
             self.result = self.work(self.report)
         except Cancelled:
             self.cancelled = True
-        except Exception as fault:  # noqa: BLE001  # shown to the visitor; a thread has nobody else to tell
+        except Exception as fault:  # shown to the visitor; a thread has nobody else to tell
             self.error = fault
         finally:
             self.done = True

@@ -1,5 +1,6 @@
 """Every word that the pages say, Chinese first. ``t("key")`` answers in the visitor's language."""
 
+# ruff: noqa: E501  # a sentence is one line
 from __future__ import annotations
 
 from app.state import session

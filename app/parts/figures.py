@@ -17,13 +17,15 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def mu(area_m2: float, digits: int = 2) -> str:
-    return f"{number(to_mu(area_m2), digits)} {t('mu')}" if session().lang == "en" else f"{number(to_mu(area_m2), digits)}亩"
+    text = number(to_mu(area_m2), digits)
+    return f"{text}亩" if session().lang == "zh" else f"{text} {t('mu')}"
 
 
 def area(area_m2: float) -> str:
     """亩 first and 公顷 in brackets; 平方米 for a piece under one 亩."""
     if to_mu(area_m2) < 1:
-        return f"{number(area_m2, 1)} m²（{mu(area_m2)}）" if session().lang == "zh" else f"{number(area_m2, 1)} m² ({mu(area_m2)})"
+        text = f"{number(area_m2, 1)} m²"
+        return f"{text}（{mu(area_m2)}）" if session().lang == "zh" else f"{text} ({mu(area_m2)})"
     if session().lang == "zh":
         return f"{mu(area_m2)}（{number(to_ha(area_m2), 4)} 公顷）"
     return f"{number(to_ha(area_m2), 4)} ha ({mu(area_m2)})"
@@ -38,4 +40,6 @@ def big_area(area_m2: float) -> tuple[str, str]:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    return "–" if share is None or not math.isfinite(float(share)) else f"{round_half_up(float(share) * 100, digits):.{digits}f}%"
+    if share is None or not math.isfinite(float(share)):
+        return "–"
+    return f"{round_half_up(float(share) * 100, digits):.{digits}f}%"

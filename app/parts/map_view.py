@@ -8,7 +8,7 @@ never built anew. This module is the only importer of folium and streamlit_foliu
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -94,11 +94,17 @@ def _view(state: MapState) -> dict[str, Any]:
         "start": state.start,
         "layers": layers,
         "ask": list(state.ask),
-        "select": {"layer": state.select[0], "id": state.select[1], "fly": state.fly_to_select} if state.select else None,
+        "select": _selected(state),
         "swipe": {"left": state.swipe[0], "right": state.swipe[1]} if state.swipe else None,
         "labels": opened.version,
         "fly": {"n": mind.flights, "bounds": mind.fly} if mind.fly else None,
     }
+
+
+def _selected(state: MapState) -> dict[str, Any] | None:
+    if state.select is None:
+        return None
+    return {"layer": state.select[0], "id": state.select[1], "fly": state.fly_to_select}
 
 
 def _styles(layer: str, cvd: bool) -> dict[str, dict[str, Any]]:
@@ -136,7 +142,9 @@ def _map(view: str) -> tuple[Any, Any]:
     class Change(folium.MacroElement):
         """Runs in the frame after each rerun. ``view`` is JSON in ASCII: data cannot become script."""
 
-        _template = Template("{% macro script(this, kwargs) %}window.tianchou.apply(window.map, {{ this.view }});{% endmacro %}")
+        _template = Template(
+            "{% macro script(this, kwargs) %}window.tianchou.apply(window.map, {{ this.view }});{% endmacro %}"
+        )
 
         def __init__(self, text: str) -> None:
             super().__init__()

@@ -41,7 +41,9 @@ def changed(spec: StudySpec, values: dict[str, Any]) -> bool:
 
 def _widget(spec: StudySpec, item: Input, value: Any, live: bool) -> Any:
     lang = session().lang
-    label = item.label(lang) + (f"（{unit(item.unit)}）" if item.unit and lang == "zh" else f" ({unit(item.unit)})" if item.unit else "")
+    label = item.label(lang)
+    if item.unit:
+        label += f"（{unit(item.unit)}）" if lang == "zh" else f" ({unit(item.unit)})"
     key, tip = f"form_{spec.name}_{item.name}", item.help(lang) or None
     if item.kind in ("number", "integer"):
         return _number(item, label, key, tip, value, live)

@@ -77,14 +77,14 @@ def _standing(hit: cache.Hit, plan_layers: Sequence[str]) -> list[tuple[str, str
         found.append((t("card_in_boundary"), "line"))
     if "redline" in over:
         zone = str(over["redline"].row.get("control_zone", ""))
-        text = t("card_in_redline_zone", zone=CONTROL.get(zone, (zone, zone))[session().lang == "en"]) if zone else t(
-            "card_in_redline")  # fmt: skip
+        named = pick(*CONTROL.get(zone, (zone, zone)))
+        text = t("card_in_redline_zone", zone=named) if zone else t("card_in_redline")
         found.append((text, "green"))
     if "boundary" not in over and "redline" not in over:
         found.append((t("card_free"), "plain"))
     if "reserve" in over:
         status = str(over["reserve"].row.get("status", ""))
-        found.append((t("card_in_reserve", status=STATUS.get(status, (status, status))[session().lang == "en"]), "green"))
+        found.append((t("card_in_reserve", status=pick(*STATUS.get(status, (status, status)))), "green"))
     for name, word in (("moved_out", "card_moved_out"), ("moved_in", "card_moved_in"), ("fragments", "card_fragment")):
         if name in over:
             found.append((t(word), "plan"))

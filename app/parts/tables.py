@@ -103,9 +103,10 @@ def sensitivity_html(result: ConflictsResult) -> str:
         body += f"<tr><th>{number(gap)} m</th>"
         for limit in limits:
             cell = cells.loc[(gap, limit)]
-            share = int(round(6 + 50 * float(cell["net_area_m2"]) / most))
+            share = round(6 + 50 * float(cell["net_area_m2"]) / most)
             mark = ' class="tc-now"' if (float(gap), round(to_mu(limit), 4)) == now else ""
-            body += (f'<td{mark} style="background:color-mix(in srgb,#d9b64a {share}%,white)"><b>{number(cell["blocks"])}</b>'
+            tone = f"background:color-mix(in srgb,#d9b64a {share}%,white)"
+            body += (f'<td{mark} style="{tone}"><b>{number(cell["blocks"])}</b>'
                      f'<small>{number(to_mu(cell["net_area_m2"]), 1)} {esc(t("mu"))}</small></td>')  # fmt: skip
         body += "</tr>"
     return f'<table class="tc-matrix"><tr><th>{esc(t("gap_by_limit"))}</th>{head}</tr>{body}</table>'

@@ -1,4 +1,4 @@
-"""THE APP'S MAP: one layer, answering three questions: paint a small-scale tile, encode a large-scale one, what is here?
+"""THE MAP OF THE APP: a layer that answers: paint a small-scale tile, encode a large-scale one, what is here?
 
 A :class:`LayerIndex` holds the layer in Web Mercator world units (0..1, y down) beside a spatial index. Nothing is
 written; tiles are cached by the caller. Zoom, column and row outside the grid give None (the page answers 404).
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_ZOOM = 22
-CROWDED = 6000  # more polygons than this in one picture: build it from its four children instead
+CROWDED = 2500  # more polygons than this in one picture: parcels of a pixel or two; build it from its four children
 _EDGE = 8 / 256  # tiles reach this far over their edge, so that clipped outlines stay out of sight
 
 

@@ -7,6 +7,7 @@ feature: the tile is smaller, and the browser fills one path a sign instead of t
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +71,7 @@ def encode_tile(
     body = bytearray()
     used: list[str] = []
     edges = np.r_[style_starts, len(count)]
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         geometry = blob[offset[first_number[begin]] : offset[first_number[end]]].tobytes()
         tags = _varint(0) + _varint(len(used))
         used.append(styles[int(style[begin])])
