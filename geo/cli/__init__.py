@@ -34,9 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (PolicyProblem, PlanProblem) as problem:
         return _fail(args, str(problem), [])
     except Cancelled:
-        return _fail(args, "已取消，没有写出任何文件。" if args.lang == "zh" else "Cancelled; nothing was written.", [])
+        return _fail(args, {"zh": "已取消，没有写出文件。"}.get(args.lang, "Cancelled; nothing was written."), [])
     except KeyboardInterrupt:
-        return _fail(args, "已中断，没有写出任何文件。" if args.lang == "zh" else "Interrupted; nothing was written.", [])
+        return _fail(
+            args, "已中断，没有写出任何文件。" if args.lang == "zh" else "Interrupted; nothing was written.", []
+        )
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
@@ -68,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         if spec is relocation.SPEC:
             command.add_argument("--scenario", type=Path, help="情景文件（YAML，覆盖参数） / YAML with overrides")
 
-    recheck = _command(commands, "recheck", "不用求解器，由图层重算并复核方案 / verify a plan from the layers alone", _recheck)
+    recheck = _command(
+        commands, "recheck", "不用求解器，由图层重算并复核方案 / verify a plan from the layers alone", _recheck
+    )
     recheck.add_argument("plan", type=Path, metavar="OUT", help="方案目录（含 plan.json） / folder of a plan")
     recheck.add_argument("--zone", type=Path, required=True, help="数据目录 / folder with the official layers")
 

@@ -1,4 +1,4 @@
-"""Study ``sample``: an invented zone in the official schema (示例数据，非真实地块), for learning, tests and demonstrations."""
+"""Study ``sample``: an invented zone in the official schema (示例数据，非真实地块), for learning and tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geo.study.spec import Progress
 
 
 def run(folder: Path, *, extent: str, seed: int, progress: Progress | None = None) -> dict[str, Any]:
-    """Make and write the sample zone. Returns its counts and the files. Raises InputProblem when DIR cannot be written."""
+    """Make and write the sample zone. Returns its counts. Raises InputProblem when DIR cannot be written."""
     from geo.errors import InputProblem
     from geo.finding import Finding
     from geo.sample import make_zone, write_zone
