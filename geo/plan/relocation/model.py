@@ -71,13 +71,14 @@ class Search:
     def settled(self) -> bool:
         return relative_gap(self.objective, self.bound) <= self.gap
 
-    def tell(self, message: str) -> bool:
+    def tell(self, message: str, *, silent: bool = False) -> bool:
         """Reports; False when the search should stop (cancelled or out of time)."""
         now = Progress(
             time.monotonic() - self.begun, self.objective, self.bound,
             relative_gap(self.objective, self.bound), message,
         )  # fmt: skip
-        self.history.append(now)
+        if not silent:
+            self.history.append(now)
         if self.watcher is not None and not self.watcher(now):
             self.cancelled = True
         return not self.cancelled and self.left_s() > 0
@@ -119,9 +120,9 @@ def solve(
     if method != "exact":
         from geo.plan.relocation.dual import lagrangian
 
-        impossible, certificate, prices = lagrangian(search, seed=seed)
+        impossible, certificate, prices = lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO)
         used = "lagrangian"
-    small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO)
+    small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO and not len(search.best))
     if small and not (impossible or search.settled() or search.cancelled) and search.left_s() > 0:
         impossible = _exact(search, seed=seed)
         used = "exact" if method == "exact" else "lagrangian+exact"
