@@ -34,8 +34,13 @@ def book_faults(book: RuleBook) -> Iterator[Finding]:
             if name not in book.parameters:
                 yield Finding("POL116", "error", where, values={"field": name})
         for name in rule.columns:
-            if name not in book.facts:
+            fact = book.facts.get(name)
+            if fact is None:
                 yield Finding("POL117", "error", where, values={"field": name})
+                continue
+            for kind in rule.kinds:
+                if kind not in fact.kinds:
+                    yield Finding("POL118", "error", where, values={"field": name, "problem": kind})
     for definition in book.definitions.values():
         for name in (definition.threshold, definition.gap, definition.min_patch):
             if name and name not in book.parameters:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from geo.finding import Finding, Severity
 from geo.policy.article import Sure, mark_text
-from geo.policy.parameter import Parameter
+from geo.policy.parameter import Parameter, Value
 from geo.standards.messages import message
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Values: TypeAlias = Mapping[str, Any]
-Sense = Literal["at_least", "at_most", "more_than", "holds"]
+Sense = Literal["at_least", "at_most", "more_than"]
 Reason = Literal["", "no_figure", "no_column", "not_in_force"]
 
 # Sums of areas differ in the last binary digit with the order of summing; this is arithmetic, not law.
@@ -55,6 +55,30 @@ def plus(column: str, parameter: str) -> Figure:
     return Figure((column,), (parameter,), lambda facts, values: facts[column] + values[parameter])
 
 
+def total(*columns: str) -> Figure:
+    """The sum of facts."""
+    return Figure(columns, (), lambda facts, _: facts[list(columns)].sum(axis="columns", skipna=False))
+
+
+def magnitude(column: str) -> Figure:
+    """The fact without its sign."""
+    return Figure((column,), (), lambda facts, _: facts[column].abs())
+
+
+def one_of(column: str, parameter: str) -> Figure:
+    """1 where the fact is one of the codes of the parameter, else 0; not known where the fact is empty."""
+    return Figure(
+        (column,),
+        (parameter,),
+        lambda facts, values: facts[column].isin(_codes(values[parameter])).astype(float).where(facts[column].notna()),
+    )
+
+
+def certain() -> Figure:
+    """The limit of a figure that is itself the answer."""
+    return Figure((), (), lambda *_: 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of the law as figure, sense and limit: ``measured at_least limit``.
@@ -62,7 +86,7 @@ class Rule:
     code: ``theme.noun``; its title, sentence and advice stand in ``messages_rules.csv``.
     check: number of the reviewer's check it answers ('' if none). kinds: kinds of subject it is asked about.
     optional: fact columns a plan may lack; the rule is then not judged, while any other missing column raises.
-    sense ``holds``: ``measured`` is itself the answer (0 or 1) and the limit is 1.
+    condition: it only says whether something is so (for a route of approval); not holding is no breach.
     """
 
     code: str
@@ -75,6 +99,7 @@ class Rule:
     sense: Sense
     limit: Figure
     optional: tuple[str, ...] = ()
+    condition: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -159,7 +184,7 @@ class Judgement:
     @property
     def severity(self) -> Severity:
         """pass, or the gravity of the rule; a rule that rests on a low mark never says more than warning."""
-        if self.passed is None:
+        if self.passed is None or self.rule.condition:
             return "info"
         if self.passed:
             return "pass"
@@ -184,7 +209,8 @@ class Judgement:
         )
 
     def _words(self, lang: str) -> dict[str, str]:
-        verdict = {True: "rule.pass", False: "rule.fail", None: f"rule.{self.reason}"}[self.passed]
+        yes, no = ("rule.true", "rule.false") if self.rule.condition else ("rule.pass", "rule.fail")
+        verdict = {True: yes, False: no, None: f"rule.{self.reason}"}[self.passed]
         unit = message(f"unit.{self.unit}").text(lang)
         mark = message("rule.mark").text(lang).format(mark=mark_text(self.sure, lang))
         what_if = message("rule.what_if").text(lang).format(scenario=self.scenario)
@@ -192,8 +218,12 @@ class Judgement:
             "verdict": message(verdict).text(lang).format(on=self.on),
             "unit": f" {unit}" if unit else "",
             "mark": ("" if self.sure == "confirmed" else mark) + (what_if if self.scenario else ""),
-            "advice": self.rule.advice(lang) if self.passed is False else "",
+            "advice": self.rule.advice(lang) if self.passed is False and not self.rule.condition else "",
         }
+
+
+def _codes(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,)  # type: ignore[return-value]
 
 
 def _figure(value: float | None) -> str:

@@ -9,13 +9,14 @@ field ridges; grades are area-weighted means:
     cross_county_m2, cross_province_m2, out_high_standard_m2, slivers, balance_residual_m2,
     boundary_multiple_before, boundary_multiple_after
 
-Optional (not judged when absent): not_cropland_in, overlap_m2, incomplete_in, boundary_area_after_m2.
+Optional (not judged when absent): not_cropland_in, in_encumbered_m2, overlap_m2, incomplete_in,
+boundary_area_after_m2, lines_changed_m2, inside_first_shown.
 What each means stands in ``geo/policy/matrices/facts.csv`` and in ``docs/rules.md``. An empty cell is not judged.
 """
 
 from __future__ import annotations
 
-from geo.policy.rule import Figure, Rule, fact, plus, setting, times
+from geo.policy.rule import Rule, fact, magnitude, plus, setting, times
 
 _PLAN = ("plan",)
 
@@ -65,6 +66,18 @@ RULES = (
         limit=times("town_farmland_m2", "relocation.town_cap_share"),
     ),
     Rule(
+        code="relocation.cropland",
+        check="4",
+        kinds=_PLAN,
+        articles=("pbf2018.parcel",),
+        severity="error",
+        unit="count",
+        measured=fact("not_cropland_in"),
+        sense="at_most",
+        limit=setting("relocation.not_cropland_max"),
+        optional=("not_cropland_in",),
+    ),
+    Rule(
         code="relocation.slope",
         check="4",
         kinds=("plan", "parcel"),
@@ -107,6 +120,18 @@ RULES = (
         measured=fact("in_lines_m2"),
         sense="at_most",
         limit=setting("relocation.lines_tolerance_m2"),
+    ),
+    Rule(
+        code="relocation.unencumbered",
+        check="5",
+        kinds=("plan", "parcel"),
+        articles=("pbf2018.principle",),
+        severity="error",
+        unit="m2",
+        measured=fact("in_encumbered_m2"),
+        sense="at_most",
+        limit=setting("relocation.encumbered_tolerance_m2"),
+        optional=("in_encumbered_m2",),
     ),
     Rule(
         code="relocation.reserve_status",
@@ -192,9 +217,21 @@ RULES = (
         articles=("tianchou.arithmetic",),
         severity="error",
         unit="m2",
-        measured=Figure(("balance_residual_m2",), (), lambda facts, _: facts["balance_residual_m2"].abs()),
+        measured=magnitude("balance_residual_m2"),
         sense="at_most",
         limit=setting("relocation.balance_tolerance_m2"),
+    ),
+    Rule(
+        code="relocation.overlap",
+        check="10",
+        kinds=_PLAN,
+        articles=("tianchou.arithmetic",),
+        severity="error",
+        unit="m2",
+        measured=fact("overlap_m2"),
+        sense="at_most",
+        limit=setting("relocation.overlap_tolerance_m2"),
+        optional=("overlap_m2",),
     ),
     Rule(
         code="relocation.slivers",
@@ -208,6 +245,18 @@ RULES = (
         limit=setting("relocation.slivers_max"),
     ),
     Rule(
+        code="relocation.attributes",
+        check="10",
+        kinds=_PLAN,
+        articles=("tianchou.plan",),
+        severity="error",
+        unit="count",
+        measured=fact("incomplete_in"),
+        sense="at_most",
+        limit=setting("relocation.incomplete_max"),
+        optional=("incomplete_in",),
+    ),
+    Rule(
         code="relocation.boundary_multiple",
         check="11",
         kinds=_PLAN,
@@ -217,6 +266,42 @@ RULES = (
         measured=fact("boundary_multiple_after"),
         sense="at_most",
         limit=plus("boundary_multiple_before", "boundary.multiple_slack"),
+    ),
+    Rule(
+        code="relocation.boundary_cap",
+        check="11",
+        kinds=_PLAN,
+        articles=("plan2023.totals",),
+        severity="error",
+        unit="m2",
+        measured=fact("boundary_area_after_m2"),
+        sense="at_most",
+        limit=setting("totals.boundary_km2"),
+        optional=("boundary_area_after_m2",),
+    ),
+    Rule(
+        code="relocation.lines_unchanged",
+        check="11",
+        kinds=_PLAN,
+        articles=("order17.4",),
+        severity="error",
+        unit="m2",
+        measured=fact("lines_changed_m2"),
+        sense="at_most",
+        limit=setting("boundary.lines_changed_max_m2"),
+        optional=("lines_changed_m2",),
+    ),
+    Rule(
+        code="relocation.inside_first",
+        check="11",
+        kinds=_PLAN,
+        articles=("order17.5",),
+        severity="warning",
+        unit="flag",
+        measured=fact("inside_first_shown"),
+        sense="at_least",
+        limit=setting("relocation.inside_first"),
+        optional=("inside_first_shown",),
     ),
     Rule(
         code="relocation.high_standard",

@@ -1,0 +1,36 @@
+"""COMPREHENSIVE LAND CONSOLIDATION (全域土地综合整治): what a consolidation area must reach.
+
+Facts: subject, kind 'area', cropland_before_m2, new_cropland_m2, construction_before_m2, construction_after_m2.
+"""
+
+from __future__ import annotations
+
+from geo.policy.rule import Rule, fact, plus, times
+
+RULES = (
+    Rule(
+        code="consolidation.new_cropland",
+        check="",
+        kinds=("area",),
+        articles=(
+            "cons2019.cropland",
+            "zone2020.7a",
+        ),
+        severity="error",
+        unit="m2",
+        measured=fact("new_cropland_m2"),
+        sense="at_least",
+        limit=times("cropland_before_m2", "consolidation.new_cropland_share"),
+    ),
+    Rule(
+        code="consolidation.construction",
+        check="",
+        kinds=("area",),
+        articles=("cons2019.construction",),
+        severity="error",
+        unit="m2",
+        measured=fact("construction_after_m2"),
+        sense="at_most",
+        limit=plus("construction_before_m2", "consolidation.construction_growth_m2"),
+    ),
+)
