@@ -20,7 +20,8 @@ Sense = Literal["at_least", "at_most", "more_than"]
 Reason = Literal["", "no_figure", "no_column", "not_in_force"]
 
 # Sums of areas differ in the last binary digit with the order of summing; this is arithmetic, not law.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-12
+_FEWEST, _MOST, _LARGE = 2, 9, 100.0  # decimals in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ class Judgement:
     def finding(self) -> Finding:
         """The same as a Finding, for tables, JSON and the map."""
         words = {f"{name}_{lang}": text for lang in ("zh", "en") for name, text in self._words(lang).items()}
+        shown, bound = _pair(self.measured, self.limit)
         return Finding(
             code=self.rule.code,
             severity=self.severity,
@@ -205,7 +207,7 @@ class Judgement:
             limit=self.limit,
             unit=self.unit,
             article=";".join(self.articles),
-            values={"shown": _figure(self.measured), "bound": _figure(self.limit), **words},
+            values={"shown": shown, "bound": bound, **words},
         )
 
     def _words(self, lang: str) -> dict[str, str]:
@@ -226,9 +228,21 @@ def _codes(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (value,)  # type: ignore[return-value]
 
 
-def _figure(value: float | None) -> str:
-    """A figure for a sentence: two decimals for what is large, four for shares, grades and indices."""
-    if value is None:
-        return "–"
-    text = f"{value:,.2f}" if abs(value) >= 100 else f"{value:,.4f}"
-    return text.rstrip("0").rstrip(".")
+def _pair(measured: float | None, limit: float | None) -> tuple[str, str]:
+    """Both figures for a sentence, with as many decimals as it takes to see that they differ."""
+    texts = [("–" if v is None else _figure(v, digits=_digits(v))) for v in (measured, limit)]
+    for digits in range(_FEWEST, _MOST + 1):
+        if measured is None or limit is None or measured == limit or texts[0] != texts[1]:
+            break
+        texts = [_figure(measured, digits=digits), _figure(limit, digits=digits)]
+    return texts[0], texts[1]
+
+
+def _digits(value: float) -> int:
+    """Two decimals for what is large, four for shares, grades and indices."""
+    return _FEWEST if abs(value) >= _LARGE else _FEWEST * 2
+
+
+def _figure(value: float, *, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
