@@ -71,6 +71,24 @@ class RuleBook:
         what_if = scenario.overrides[parameter_id]
         return replace(found, value=what_if, scenario=scenario.name, book_value=found.value)
 
+    def definition(
+        self, definition_id: str, *, on: date, region: str | None = None, scenario: Scenario | None = None
+    ) -> Mapping[str, Parameter]:
+        """What one definition of scattered farmland (D1 … D8) means on a day: threshold, gap, min_patch.
+
+        A part that the definition does not use is left out; D2 has no number at all. Raises PolicyProblem for an id
+        that ``definitions`` does not have.
+        """
+        if definition_id not in self.definitions:
+            raise PolicyProblem([Finding("POL206", "error", definition_id)])
+        parts = self.definitions[definition_id]
+        ids = {"threshold": parts.threshold, "gap": parts.gap, "min_patch": parts.min_patch}
+        return {
+            name: self.value(parameter, on=on, region=region, scenario=scenario)
+            for name, parameter in ids.items()
+            if parameter
+        }
+
     def rules_of(self, theme: str) -> list[Rule]:
         """The rules of a theme, in their order. Raises PolicyProblem for a theme without rules."""
         found = [rule for rule in self.rules.values() if rule.theme == theme]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from geo.finding import Finding, Severity
@@ -19,6 +20,8 @@ Values: TypeAlias = Mapping[str, Any]
 Sense = Literal["at_least", "at_most", "more_than"]
 Reason = Literal["", "no_figure", "no_column", "not_in_force"]
 
+_SIGNS: Mapping[Sense, str] = MappingProxyType({"at_least": "≥", "at_most": "≤", "more_than": ">"})
+
 # Sums of areas differ in the last binary digit with the order of summing; this is arithmetic, not law.
 _ROUNDING = 1e-12
 _FEWEST, _MOST, _LARGE = 2, 9, 100.0  # decimals in a sentence
@@ -28,9 +31,10 @@ _FEWEST, _MOST, _LARGE = 2, 9, 100.0  # decimals in a sentence
 class Figure:
     """How one figure of a rule is computed: the fact columns and parameters it reads, and the arithmetic.
 
-    compute: (facts, values) -> Series or one number; facts and values are in SI.
+    compute: (facts, values) -> Series or one number; facts and values are in SI. text: the same for a reader.
     """
 
+    text: str
     columns: tuple[str, ...]
     parameters: tuple[str, ...]
     compute: Callable[[pd.DataFrame, Values], Any]
@@ -38,37 +42,43 @@ class Figure:
 
 def fact(column: str) -> Figure:
     """The fact itself."""
-    return Figure((column,), (), lambda facts, _: facts[column])
+    return Figure(column, (column,), (), lambda facts, _: facts[column])
 
 
 def setting(parameter: str) -> Figure:
     """The parameter itself."""
-    return Figure((), (parameter,), lambda _, values: values[parameter])
+    return Figure(parameter, (), (parameter,), lambda _, values: values[parameter])
 
 
 def times(column: str, parameter: str) -> Figure:
     """The fact times the parameter; a switch counts as 0 or 1."""
-    return Figure((column,), (parameter,), lambda facts, values: facts[column] * float(values[parameter]))
+    return Figure(
+        f"{column} × {parameter}",
+        (column,),
+        (parameter,),
+        lambda facts, values: facts[column] * float(values[parameter]),
+    )
 
 
 def plus(column: str, parameter: str) -> Figure:
     """The fact plus the parameter."""
-    return Figure((column,), (parameter,), lambda facts, values: facts[column] + values[parameter])
-
-
-def total(*columns: str) -> Figure:
-    """The sum of facts."""
-    return Figure(columns, (), lambda facts, _: facts[list(columns)].sum(axis="columns", skipna=False))
+    return Figure(
+        f"{column} + {parameter}",
+        (column,),
+        (parameter,),
+        lambda facts, values: facts[column] + values[parameter],
+    )
 
 
 def magnitude(column: str) -> Figure:
     """The fact without its sign."""
-    return Figure((column,), (), lambda facts, _: facts[column].abs())
+    return Figure(f"|{column}|", (column,), (), lambda facts, _: facts[column].abs())
 
 
 def one_of(column: str, parameter: str) -> Figure:
     """1 where the fact is one of the codes of the parameter, else 0; not known where the fact is empty."""
     return Figure(
+        f"{column} ∈ {parameter}",
         (column,),
         (parameter,),
         lambda facts, values: facts[column].isin(_codes(values[parameter])).astype(float).where(facts[column].notna()),
@@ -77,7 +87,7 @@ def one_of(column: str, parameter: str) -> Figure:
 
 def certain() -> Figure:
     """The limit of a figure that is itself the answer."""
-    return Figure((), (), lambda *_: 1.0)
+    return Figure("1", (), (), _one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,13 @@ class Rule:
     def parameters(self) -> tuple[str, ...]:
         """Ids of the parameters it reads."""
         return tuple(dict.fromkeys(self.measured.parameters + self.limit.parameters))
+
+    @property
+    def formula(self) -> str:
+        """The test in one line, in the names of facts and parameters."""
+        if self.limit == certain():
+            return self.measured.text
+        return f"{self.measured.text} {_SIGNS[self.sense]} {self.limit.text}"
 
     @property
     def theme(self) -> str:
@@ -222,6 +239,10 @@ class Judgement:
             "mark": ("" if self.sure == "confirmed" else mark) + (what_if if self.scenario else ""),
             "advice": self.rule.advice(lang) if self.passed is False and not self.rule.condition else "",
         }
+
+
+def _one(*_: object) -> float:
+    return 1.0
 
 
 def _codes(value: Value) -> tuple[str, ...]:
