@@ -55,7 +55,7 @@ def instance(size: int, kind: str, seed: int = 0, *, weights: Weights | None = N
     ids = candidates["candidate_id"].to_numpy()
     borders = pd.DataFrame({"left": ids[pairs[0]], "right": ids[pairs[1]], "border_m": pairs[2]})
     limits = (candidates.groupby("town_code")["net_area_m2"].sum() * 0.12).to_dict()
-    rules = (Area(ratio=1.05), Quality(), Paddy(), Slope(slack=0.05), Capacity(limit_m2=limits))
+    rules = (Area(ratio=1.05, county_ratio=1.0), Quality(), Paddy(), Slope(slack=0.05), Capacity(limit_m2=limits))
     return pose(out, candidates, borders, constraints=rules, weights=weights or Weights())
 
 
