@@ -9,7 +9,7 @@ from geo.finding import Finding
 from geo.plan.relocation.constraints import Check, Row
 from geo.plan.relocation.constraints.constraint import unit_name
 from geo.plan.relocation.cut_model import row_matrix
-from geo.plan.relocation.highs import Outcome, Program, run
+from geo.plan.relocation.highs import Program, run
 from geo.plan.relocation.problem import Problem
 from geo.plan.relocation.solution import Shortfall
 from geo.standards.units import to_mu
@@ -19,46 +19,72 @@ WHOLE_PLOTS_UP_TO = 3000
 
 
 def explain(problem: Problem, *, time_limit_s: float = 20.0) -> tuple[tuple[Shortfall, ...], tuple[str, ...]]:
-    """Shortfalls of the plan that misses least (Σ of what is missed, in m²), and the names of a smallest clashing set.
+    """What is missing, and the names of a smallest set of rows that cannot hold together.
 
     The set is found by dropping rows one at a time and keeping only those without which the rest can hold; every
-    proper subset of it has a plan. Locks take part like any other constraint.
+    proper subset of it has a plan. The shortfalls tell for each of its rows how far it alone would have to give way
+    for a plan to exist; when no single row is enough, the rows of each of its constraints alone; else all together.
+    Locks take part like any other constraint. Empty when a plan exists after all.
     """
     rows = [r for c in problem.named() for r in c.rows(problem.leaving, problem.pool)]
-    size, whole = len(problem.pool), len(problem.pool) <= WHOLE_PLOTS_UP_TO
-    out, missed = _least_miss(rows, size, whole=whole, time_limit_s=time_limit_s)
-    if out.status == "infeasible" or not len(missed):
-        return (), ()
-    found = tuple(
-        shortfall(r, float(m)) for r, m in zip(rows, missed, strict=True) if m > 10 * r.tolerance + 1e-6 * r.scale
-    )
-    if not found:
+    every = np.ones(len(rows), dtype=bool)
+    size, whole = len(problem.pool), False
+    missed = _least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
+    if not _misses(rows, missed) and size <= WHOLE_PLOTS_UP_TO:
+        # Split plots would do: only whole ones show what is missing.
+        whole = True
+        missed = _least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
+    if not _misses(rows, missed):
         return (), ()
     clash = list(rows)
-    for row in list(rows):
+    for row in rows:
         without = [r for r in clash if r is not row]
-        _, miss = _least_miss(without, size, whole=whole, time_limit_s=time_limit_s / 4)
-        if len(miss) and any(m > 10 * r.tolerance + 1e-6 * r.scale for r, m in zip(without, miss, strict=True)):
+        kept = np.ones(len(without), dtype=bool)
+        if _misses(without, _least_miss(without, kept, size, whole=whole, time_limit_s=time_limit_s / 4)):
             clash = without
-    return found, tuple(r.name for r in clash)
+    # One row alone, then one noun alone (the same shortage may stand in every county), then whatever it takes.
+    names = list(dict.fromkeys(r.constraint for r in clash))
+    tries = [[r] for r in clash] + [[r for r in rows if r.constraint == n] for n in names]
+    found: list[Shortfall] = []
+    for level in (tries[: len(clash)], tries[len(clash) :]):
+        for yielding in level:
+            yields = np.array([any(r is y for y in yielding) for r in rows])
+            gives = _least_miss(rows, yields, size, whole=whole, time_limit_s=time_limit_s / 4)
+            if len(gives):
+                found += [shortfall(rows[k], float(gives[k])) for k in _misses(rows, gives)]
+        if found:
+            return tuple(found), tuple(r.name for r in clash)
+    together = [shortfall(rows[k], float(missed[k])) for k in _misses(rows, missed)]
+    return tuple(together), tuple(r.name for r in clash)
 
 
-def _least_miss(rows: list[Row], size: int, *, whole: bool, time_limit_s: float) -> tuple[Outcome, np.ndarray]:
-    """min Σ s_r with every row allowed to miss by s_r ≥ 0; the misses in the rows' own units."""
+def _misses(rows: list[Row], missed: np.ndarray) -> list[int]:
+    """Positions of the rows that are missed by more than rounding."""
+    return [
+        k for k, (r, m) in enumerate(zip(rows, missed, strict=False)) if m > 10 * r.tolerance + 1e-6 * r.scale
+    ]
+
+
+def _least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, time_limit_s: float) -> np.ndarray:
+    """min Σ s_r, the rows of ``yields`` allowed to miss by s_r ≥ 0; in the rows' own units, empty when impossible."""
     count = len(rows)
     scale = np.array([r.scale for r in rows])
     lower = np.array([(r.limit if r.sense == ">=" else -r.limit) / r.scale for r in rows])
-    program = Program(
-        cost=np.concatenate([np.zeros(size), scale / max(scale.max(initial=0.0), 1e-12)]),
-        low=np.zeros(size + count),
-        high=np.concatenate([np.ones(size), np.full(count, np.inf)]),
-        integer=np.concatenate([np.full(size, whole), np.zeros(count, dtype=bool)]),
-        matrix=sparse.hstack([row_matrix(rows, size), sparse.identity(count)], format="csr"),
-        row_low=lower,
-        row_high=np.full(count, np.inf),
+    slack = np.array([r.tolerance / r.scale for r in rows])
+    out = run(
+        Program(
+            cost=np.concatenate([np.zeros(size), scale / max(scale.max(initial=0.0), 1e-12)]),
+            low=np.zeros(size + count),
+            high=np.concatenate([np.ones(size), np.where(yields, np.inf, 0.0)]),
+            integer=np.concatenate([np.full(size, whole), np.zeros(count, dtype=bool)]),
+            matrix=sparse.hstack([row_matrix(rows, size), sparse.identity(count)], format="csr"),
+            row_low=lower - slack,
+            row_high=np.full(count, np.inf),
+        ),
+        gap=1e-4,
+        time_limit_s=time_limit_s,
     )
-    out = run(program, gap=1e-4, time_limit_s=time_limit_s)
-    return out, out.values[size:] * scale if len(out.values) else np.zeros(0)
+    return out.values[size:] * scale if len(out.values) else np.zeros(0)
 
 
 def shortfall(row: Row, amount: float) -> Shortfall:
