@@ -1,4 +1,4 @@
-"""The anchor: head numbers and hashes kept outside the ledger's folder, so that a cut tail or an old copy is noticed."""
+"""The anchor: heads kept outside the ledger's folder, so that a cut tail or an old copy put back is noticed."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ class Anchor:
 
     def append(self, txn_id: int, digest: str, note: str = "") -> None:
         """Add a line after the commit. A failure is told, because then nothing outside knows of the entry."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o664)
+            try:
+                handle = os.open(self.path, flags, 0o664)
+            except FileNotFoundError:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                handle = os.open(self.path, flags, 0o664)
             try:
                 os.write(handle, f"{txn_id} {digest}{' ' + note if note else ''}\n".encode())
             finally:
@@ -42,7 +46,7 @@ class Anchor:
             raise trouble("LG912", str(self.path), measured=str(txn_id)) from fault
 
     def lines(self, *, tail: bool = False) -> list[tuple[int, str]]:
-        """The anchored heads; those before a line that says ``restored`` no longer count. A half-written line is skipped."""
+        """The anchored heads; a line that says ``restored`` wipes those before it. Half a line is skipped."""
         try:
             with self.path.open("rb") as file:
                 if tail:
@@ -63,7 +67,7 @@ class Anchor:
         return found
 
     def check_head(self, tx: Tx, head: Sequence[Any] | None) -> None:
-        """The ledger must still hold the newest anchored entry. Raises Refused LG910 when it does not: nothing is written."""
+        """The ledger must still hold the newest anchored entry. Raises Refused LG910 when it does not."""
         lines = self.lines(tail=True)
         if not lines:
             return
@@ -78,8 +82,8 @@ class Anchor:
         """Every anchored head that the ledger does not hold."""
         hashes = {int(i): str(h) for i, h in tx.all("SELECT txn_id, hash FROM txn")}
         return [
-            Finding("LG308" if number not in hashes else "LG309", "error", str(number), measured=str(max(hashes, default=0)),
-                    limit=digest[:12])
+            Finding("LG308" if number not in hashes else "LG309", "error", str(number),
+                    measured=str(max(hashes, default=0)), limit=digest[:12])
             for number, digest in self.lines()
             if hashes.get(number) != digest
         ][:20]  # fmt: skip

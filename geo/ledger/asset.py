@@ -16,7 +16,7 @@ MAX_AMOUNT = 1_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One asset: ``per_unit`` smallest units make one ``unit``; ``told_size`` of them make one told unit (公顷, 千克)."""
+    """One asset: ``per_unit`` smallest units make one ``unit``; ``told_size`` of them make one told unit (公顷)."""
 
     code: str
     zh: str
@@ -37,7 +37,7 @@ class Asset:
         return self.told_unit_zh if lang == "zh" else self.told_unit_en
 
     def tell(self, amount: int, lang: str = "zh") -> str:
-        """An amount in the told unit with every decimal that matters: ``12.3456 公顷`` (at least the form's decimals)."""
+        """An amount in the told unit with every decimal that matters, at least the form's: ``12.3456 公顷``."""
         exact = (Decimal(amount) / self.told_size).normalize()
         places = max(self.told_decimals, -int(exact.as_tuple().exponent))
         return f"{exact:,.{places}f} {self.told_unit(lang)}"
@@ -53,7 +53,7 @@ class Asset:
         Raises Refused LG132 for what is not a number, finer than the smallest unit, not positive or a float.
         """
         name = subject or self.code
-        if isinstance(text, float) or isinstance(text, bool):
+        if isinstance(text, (float, bool)):
             raise refuse("LG101", name, measured=repr(text))
         try:
             amount = Decimal(str(text).strip().replace(",", "")) * self.told_size

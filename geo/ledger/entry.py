@@ -1,4 +1,4 @@
-"""The values of the ledger: account keys, legs, lots, parcels, drafts, receipts; and the one canonical text they hash to."""
+"""The values of the ledger: account keys, legs, lots, parcels, drafts, receipts; and the text they hash to."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ class Parcel:
     def record(self) -> dict[str, Any]:
         """The parcel without its bytes, as it stands in a request."""
         return {"parcel_id": self.parcel_id, "area": self.area, "srid": self.srid, "grade": self.grade,
-                "area_method": self.area_method, "source_sha256": self.source_sha256, "sha256": self.sha256}  # fmt: skip
+                "area_method": self.area_method, "source_sha256": self.source_sha256,
+                "sha256": self.sha256}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""From a draft to durable rows: once per key, by someone who may, never below zero on any day, chained to what was before."""
+"""From a draft to durable rows: once per key, by someone who may, never below zero on any day, chained."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from geo.ledger.anchor import Anchor
+from geo.ledger.asked import Args
 from geo.ledger.asset import MAX_AMOUNT, asset
 from geo.ledger.clock import instant_text, today_cn
 from geo.ledger.entry import (
@@ -25,8 +27,8 @@ from geo.ledger.entry import (
 )
 from geo.ledger.refusal import refuse
 from geo.ledger.rules import Rules
-from geo.ledger.store import INSERT, Store, Tx
-from geo.ledger.verbs import VERBS, Args
+from geo.ledger.store import INSERT, LAST, Store, Tx
+from geo.ledger.verbs import VERBS
 from geo.ledger.view import Account, View, is_source
 from geo.ledger.words import check_text, check_wkb
 
@@ -120,7 +122,8 @@ def receipt_of(tx: Tx, txn_id: int) -> Receipt:
     kind, recorded, effective, actor, digest = (str(v) for v in row)
     lots = tuple(str(code) for (code,) in tx.all("SELECT code FROM lot WHERE txn_id = ? ORDER BY lot_id", txn_id))
     status = "pending" if kind == "propose" else "posted"
-    return Receipt(receipt_number(txn_id, effective), txn_id, kind, status, recorded, effective, actor, digest, lots=lots)
+    number = receipt_number(txn_id, effective)
+    return Receipt(number, txn_id, kind, status, recorded, effective, actor, digest, lots=lots)
 
 
 def _plan(view: View, settings: Mapping[str, str], request: Request) -> tuple[Draft, str, str]:
@@ -139,8 +142,6 @@ def _plan(view: View, settings: Mapping[str, str], request: Request) -> tuple[Dr
 
 
 def _decide(view: View, request: Request) -> tuple[Draft, str, str]:
-    import json
-
     number = request.args["txn"]
     row = view.tx.one("SELECT kind, actor, body, reason, basis FROM txn WHERE txn_id = ?", number)
     decided = view.tx.one("SELECT txn_id FROM txn WHERE decides = ?", number)
@@ -160,7 +161,8 @@ def _decide(view: View, request: Request) -> tuple[Draft, str, str]:
     if asked["effective_on"]:
         view.effective = type(view.today).fromisoformat(asked["effective_on"])
     draft = VERBS[asked["verb"]].plan(view, asked["args"], parcels)
-    return replace(draft, decides=int(number), approver=request.act.actor, actor=str(row[1])), asked["verb"], held["proposal"]
+    draft = replace(draft, decides=int(number), approver=request.act.actor, actor=str(row[1]))
+    return draft, asked["verb"], held["proposal"]
 
 
 def settle(view: View, legs: tuple[Leg, ...]) -> list[tuple[Leg, int, int]]:
@@ -234,17 +236,17 @@ def _write(
     for lot in draft.lots:
         tx.run(INSERT["lot"], *lot.row(), txn_id)
     if draft.parcels:
-        at = _last(tx, "parcel_row", "parcel")
+        at = _last(tx, "parcel")
         tx.many(INSERT["parcel"], [
             (at + i, lot, pool, p.parcel_id, p.area, p.grade, p.srid, p.wkb, p.sha256, p.area_method, p.source_sha256)
             for i, (lot, pool, p) in enumerate(draft.parcels, 1)
         ])  # fmt: skip
     _move(tx, txn_id, after)
     if draft.members:
-        at = _last(tx, "member_row", "member")
+        at = _last(tx, "member")
         tx.many(INSERT["member"], [(at + i, *m, txn_id) for i, m in enumerate(draft.members, 1)])
     if draft.settings:
-        at = _last(tx, "setting_row", "setting")
+        at = _last(tx, "setting")
         tx.many(INSERT["setting"], [(at + i, *s, txn_id) for i, s in enumerate(draft.settings, 1)])
     status = "pending" if kind == "propose" else "posted"
     return Receipt(receipt_number(txn_id, effective), txn_id, kind, status, when, effective, actor, digest,
@@ -265,16 +267,17 @@ def _move(tx: Tx, txn_id: int, after: list[tuple[Leg, int, int]]) -> None:
     ids: dict[Key, int] = {}
     last_account: int | None = None
     rows = []
-    at = _last(tx, "transfer_id", "transfer") if after else 0
+    at = _last(tx, "transfer") if after else 0
     for number, (leg, low, high) in enumerate(after, at + 1):
         for key in (leg.source, leg.target):
             if key in ids:
                 continue
             found = tx.one(
-                "SELECT account_id FROM account WHERE kind = ? AND lot_id = ? AND project = ? AND asset = ?", *_names(key)
+                "SELECT account_id FROM account WHERE kind = ? AND lot_id = ? AND project = ? AND asset = ?",
+                *_names(key),
             )
             if found is None:
-                last_account = (_last(tx, "account_id", "account") if last_account is None else last_account) + 1
+                last_account = (_last(tx, "account") if last_account is None else last_account) + 1
                 tx.run(INSERT["account"], last_account, *_names(key))
                 found = (last_account,)
             ids[key] = int(found[0])
@@ -287,6 +290,6 @@ def _names(key: Key) -> tuple[str, int, str, str]:
     return key.kind, key.lot_id, key.project, key.asset
 
 
-def _last(tx: Tx, column: str, table: str) -> int:
-    row = tx.one("SELECT COALESCE(MAX(" + column + "), 0) FROM " + table)
+def _last(tx: Tx, table: str) -> int:
+    row = tx.one(LAST[table])
     return int(row[0]) if row else 0

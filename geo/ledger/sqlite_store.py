@@ -72,7 +72,7 @@ class SqliteStore:
     # -- making and upgrading
 
     def create(self) -> None:
-        """A new file with all tables. Raises Refused LG908 when the file exists, StoreTrouble when it cannot be made."""
+        """A new file with all tables. Raises Refused LG908 when it exists, StoreTrouble when it cannot be made."""
         if self.path.exists():
             raise refuse("LG908", self.name)
         if not self.path.parent.is_dir():

@@ -1,4 +1,4 @@
-"""What a store must do. Two engines keep it: ``SqliteStore`` (a file of its own) and ``PostgresStore`` (an office server)."""
+"""What a store must do. Two engines keep it: ``SqliteStore`` (a file) and ``PostgresStore`` (an office server)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # One statement a table, written here once: no part of it ever comes from a request.
 INSERT: dict[str, str] = {
-    table: "INSERT INTO " + table + " (" + ", ".join(names) + ") VALUES (" + ", ".join("?" * len(names)) + ")"
+    table: "INSERT INTO " + table + " (" + ", ".join(names) + ") VALUES (" + ", ".join("?" * len(names)) + ")"  # noqa: S608
     for table, names in COLUMNS.items()
 }
 SELECT: dict[str, str] = {
-    table: "SELECT " + ", ".join(names) + " FROM " + table for table, names in COLUMNS.items()
-}  # fmt: skip
+    table: "SELECT " + ", ".join(names) + " FROM " + table  # noqa: S608
+    for table, names in COLUMNS.items()
+}
+LAST: dict[str, str] = {
+    table: "SELECT COALESCE(MAX(" + names[0] + "), 0) FROM " + table  # noqa: S608
+    for table, names in COLUMNS.items()
+}
 
 
 class Tx(Protocol):

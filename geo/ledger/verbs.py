@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from geo.finding import Finding
+from geo.ledger.asked import (
+    Args,
+    check_parcels,
+    check_reach,
+    draw,
+    draw_with_lots,
+    due_text,
+    enough,
+    held_or,
+    later,
+    limit_of,
+    new_code,
+    of_lot,
+    of_pool,
+    past,
+    project_of,
+)
 from geo.ledger.asset import asset, check_amounts, promise_kinds
-from geo.ledger.clock import add_years, read_date
-from geo.ledger.entry import Draft, Key, Leg, Lot, Parcel, Project
+from geo.ledger.entry import Draft, Key, Leg, Lot, Parcel
 from geo.ledger.indicator import compare
 from geo.ledger.refusal import refuse, refuse_all
 from geo.ledger.view import SETTINGS, View
 from geo.ledger.words import check_county, check_text
 
-Args = Mapping[str, Any]
 ROLES = ("viewer", "officer", "approver")
 
 
@@ -26,11 +39,11 @@ ROLES = ("viewer", "officer", "approver")
 
 def credit(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
     """An accepted project enters the pool as one lot, backed by its parcels (ISSUED → AVAILABLE)."""
-    code, county = _new_code(view, args["lot"]), check_county(args["county"])
-    amounts = _of_pool(check_amounts(args["amounts"]), "balance")
-    accepted = _past(view, args["accepted_on"], "accepted_on")
-    expires = _later(args.get("expires_on"), accepted, "expires_on")
-    area = _check_parcels(view, parcels, "balance")
+    code, county = new_code(view, args["lot"]), check_county(args["county"])
+    amounts = of_pool(check_amounts(args["amounts"]), "balance")
+    accepted = past(view, args["accepted_on"], "accepted_on")
+    expires = later(args.get("expires_on"), accepted, "expires_on")
+    area = check_parcels(view, parcels, "balance")
     faults = [
         Finding("LG109", "error", code, asset("QTY").tell(amounts[a]), asset("QTY").tell(area), values={"asset": a})
         for a in ("QTY", "PADDY")
@@ -49,12 +62,12 @@ def credit(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
 def reserve_in(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
     """Reserve parcels of permanent basic farmland enter the pool, one lot a parcel (ISSUED → AVAILABLE)."""
     county = check_county(args["county"])
-    accepted = _past(view, args["accepted_on"], "accepted_on")
-    _check_parcels(view, parcels, "reserve")
+    accepted = past(view, args["accepted_on"], "accepted_on")
+    check_parcels(view, parcels, "reserve")
     regime = view.rules.regime(view.effective).code
     lots, legs, backed = [], [], []
     for parcel in parcels:
-        code, lot_id = _new_code(view, parcel.parcel_id), view.next_lot()
+        code, lot_id = new_code(view, parcel.parcel_id), view.next_lot()
         lots.append(Lot(lot_id, code, "reserve", county, regime, parcel.area, accepted.isoformat(), name=code))
         legs.append(Leg(Key("ISSUED", lot_id, "", "PBF"), Key("AVAILABLE", lot_id, "", "PBF"), parcel.area))
         backed.append((lot_id, "reserve", parcel))
@@ -66,7 +79,7 @@ def reserve_in(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
 
 def reserve(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """A project reserves from one named lot, or from the oldest lots within its reach (AVAILABLE → RESERVED)."""
-    project, new = _project(view, args)
+    project, new = project_of(view, args)
     amounts = check_amounts(args["amounts"])
     regime = view.rules.regime(view.effective)
     legs: list[Leg] = []
@@ -76,13 +89,13 @@ def reserve(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
         reach = project.county if asset(code).scope == "county" or regime.scope == "county" else project.county[:2]
         if args.get("lot"):
             lot = view.lot(args["lot"])
-            _check_reach(lot, reach, project)
+            check_reach(lot, reach, project)
             if lot.due_on and lot.due_on < view.effective.isoformat():
                 raise refuse("LG135", lot.code, measured=lot.due_on)
             sources = [(lot, view.balance(Key("AVAILABLE", lot.lot_id, "", code)))]
         else:
             sources = view.open_lots(code, reach)
-        legs += _draw(sources, wanted, code, "AVAILABLE", "RESERVED", project.code, subject=args.get("lot") or reach)
+        legs += draw(sources, wanted, code, "AVAILABLE", "RESERVED", project.code, subject=args.get("lot") or reach)
     return Draft(tuple(legs), projects=new, regime=regime.code)
 
 
@@ -90,10 +103,10 @@ def release(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """A project gives back part or all of what it reserved; a promise shrinks first (RESERVED → AVAILABLE or OWED)."""
     project = view.project(args["project"])
     legs: list[Leg] = []
-    for code, wanted in _held_or(view, args, project, "RESERVED").items():
-        sources = _of_lot(view.held(project.code, "RESERVED", code), args.get("lot"))
+    for code, wanted in held_or(view, args, project, "RESERVED").items():
+        sources = of_lot(view.held(project.code, "RESERVED", code), args.get("lot"))
         sources.sort(key=lambda pair: pair[0].kind != "promise")
-        for leg, lot in _draw_with_lots(sources, wanted, code, "RESERVED", "AVAILABLE", project.code, project.code):
+        for leg, lot in draw_with_lots(sources, wanted, code, "RESERVED", "AVAILABLE", project.code, project.code):
             owed = Key("OWED", lot.lot_id, project.code, code)
             legs.append(Leg(leg.source, owed, leg.amount) if lot.kind == "promise" else leg)
     return Draft(tuple(legs), regime=view.rules.regime(view.effective).code)
@@ -106,8 +119,8 @@ def use(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """
     project = view.project(args["project"])
     regime = view.rules.regime(view.effective)
-    wanted = _held_or(view, args, project, "RESERVED")
-    held = {c: sum(n for _, n in _of_lot(view.held(project.code, "RESERVED", c), args.get("lot"))) for c in wanted}
+    wanted = held_or(view, args, project, "RESERVED")
+    held = {c: sum(n for _, n in of_lot(view.held(project.code, "RESERVED", c), args.get("lot"))) for c in wanted}
     binding = {c: n for c, n in wanted.items() if c in regime.indicators or asset(c).pool != "balance"}
     outcome = compare(held, binding, promisable=promise_kinds()["upgrade"].assets)
     if outcome.verdict != "pass":
@@ -119,10 +132,10 @@ def use(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
         ])  # fmt: skip
     legs: list[Leg] = []
     for code, need in wanted.items():
-        sources = _of_lot(view.held(project.code, "RESERVED", code), args.get("lot"))[::-1]
+        sources = of_lot(view.held(project.code, "RESERVED", code), args.get("lot"))[::-1]
         amount = min(need, held[code])
         if amount:
-            legs += _draw(sources, amount, code, "RESERVED", "USED", project.code, subject=project.code)
+            legs += draw(sources, amount, code, "RESERVED", "USED", project.code, subject=project.code)
     return Draft(tuple(legs), regime=regime.code)
 
 
@@ -131,15 +144,15 @@ def use(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
 
 def promise(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """A responsible government promises to replace later: it counts as reserved now and is owed (OWED → RESERVED)."""
-    project, new = _project(view, args)
-    code, amounts = _new_code(view, args["lot"]), _of_pool(check_amounts(args["amounts"]), "balance")
+    project, new = project_of(view, args)
+    code, amounts = new_code(view, args["lot"]), of_pool(check_amounts(args["amounts"]), "balance")
     kind = promise_kinds().get(args.get("mechanism", ""))
     if kind is None:
         raise refuse("LG127", "mechanism", limit=", ".join(promise_kinds()))
     refuse_all([Finding("LG123", "error", a, kind.zh, values={"en": kind.en}) for a in amounts if a not in kind.assets])
     government = check_text(args.get("government"), "government")
-    limit = "" if view.rules.promise_years is None else _limit(view.effective, view.rules.promise_years)
-    due = _due(args.get("due_on"), view.effective, limit)
+    limit = "" if view.rules.promise_years is None else limit_of(view.effective, view.rules.promise_years)
+    due = due_text(args.get("due_on"), view.effective, limit)
     lot_id, regime = view.next_lot(), view.rules.regime(view.effective).code
     lot = Lot(lot_id, code, "promise", project.county, regime, 0, view.effective.isoformat(), due, limit,
               government, project.code, mechanism=kind.code, name=code)  # fmt: skip
@@ -155,9 +168,9 @@ def fulfil(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     promised, lot = view.lot(args["promise"], "promise"), view.lot(args["lot"], "balance", "transfer")
     project = view.project(promised.project)
     regime = view.rules.regime(view.effective)
-    _check_reach(lot, project.county if regime.scope == "county" else project.county[:2], project)
+    check_reach(lot, project.county if regime.scope == "county" else project.county[:2], project)
     legs = []
-    for code, amount in _of_pool(check_amounts(args["amounts"]), "balance").items():
+    for code, amount in of_pool(check_amounts(args["amounts"]), "balance").items():
         owed = Key("OWED", promised.lot_id, project.code, code)
         if amount > -view.balance(owed):
             raise refuse("LG139", promised.code, measured=asset(code).tell(-view.balance(owed)),
@@ -171,11 +184,11 @@ def fulfil(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
 
 def quota_issue(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """A batch of turnover quota is issued to a county; its approval date starts the term (ISSUED → AVAILABLE)."""
-    code, county = _new_code(view, args["lot"]), check_county(args["county"])
-    amounts = _of_pool(check_amounts(args["amounts"]), "quota")
-    approved = _past(view, args["approved_on"], "approved_on")
-    limit = _limit(approved, view.rules.quota_years)
-    due = _due(args.get("due_on") or limit, approved, limit)
+    code, county = new_code(view, args["lot"]), check_county(args["county"])
+    amounts = of_pool(check_amounts(args["amounts"]), "quota")
+    approved = past(view, args["approved_on"], "approved_on")
+    limit = limit_of(approved, view.rules.quota_years)
+    due = due_text(args.get("due_on") or limit, approved, limit)
     lot_id = view.next_lot()
     regime = view.rules.regime(view.effective).code
     lot = Lot(lot_id, code, "quota", county, regime, 0, approved.isoformat(), due, limit, name=code)
@@ -185,18 +198,18 @@ def quota_issue(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
 
 def quota_use(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """Quota is lent to a project, due back within the batch's term (AVAILABLE → LENT, a loan of its own)."""
-    batch, code = view.lot(args["lot"], "quota"), _new_code(view, args["loan"])
-    project, new = _project(view, args)
-    _check_reach(batch, project.county, project)
-    due = _due(args.get("due_on"), view.effective, min(batch.limit_on, batch.due_on))
+    batch, code = view.lot(args["lot"], "quota"), new_code(view, args["loan"])
+    project, new = project_of(view, args)
+    check_reach(batch, project.county, project)
+    due = due_text(args.get("due_on"), view.effective, min(batch.limit_on, batch.due_on))
     lot_id, regime = view.next_lot(), view.rules.regime(view.effective).code
     loan = Lot(lot_id, code, "loan", batch.county, regime, 0, view.effective.isoformat(), due,
                min(batch.limit_on, batch.due_on), str(args.get("government") or ""), project.code, batch.lot_id,
                name=code)  # fmt: skip
     legs: list[Leg] = []
-    for a, wanted in _of_pool(check_amounts(args["amounts"]), "quota").items():
+    for a, wanted in of_pool(check_amounts(args["amounts"]), "quota").items():
         source = Key("AVAILABLE", batch.lot_id, "", a)
-        _enough(view.balance(source), wanted, a, batch.code)
+        enough(view.balance(source), wanted, a, batch.code)
         legs.append(Leg(source, Key("LENT", lot_id, project.code, a), wanted))
     return Draft(tuple(legs), (loan,), projects=new, regime=regime)
 
@@ -205,11 +218,11 @@ def quota_return(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """A project returns quota that it borrowed, partly or whole (LENT → RETURNED)."""
     loan = view.lot(args["lot"], "loan")
     held = view.balance(Key("LENT", loan.lot_id, loan.project, "QUOTA"))
-    amounts = _of_pool(check_amounts(args.get("amounts") or {"QUOTA": held or None}), "quota")
+    amounts = of_pool(check_amounts(args.get("amounts") or {"QUOTA": held or None}), "quota")
     legs: list[Leg] = []
     for a, wanted in amounts.items():
         source = Key("LENT", loan.lot_id, loan.project, a)
-        _enough(view.balance(source), wanted, a, loan.code)
+        enough(view.balance(source), wanted, a, loan.code)
         legs.append(Leg(source, Key("RETURNED", loan.lot_id, loan.project, a), wanted))
     return Draft(tuple(legs), regime=view.rules.regime(view.effective).code)
 
@@ -219,7 +232,7 @@ def quota_return(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
 
 def transfer(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     """Part of a lot goes to another county as a lot of its own; the coefficient never makes more than left."""
-    lot, code = view.lot(args["lot"], "balance", "transfer"), _new_code(view, args["code"])
+    lot, code = view.lot(args["lot"], "balance", "transfer"), new_code(view, args["code"])
     county, settings = check_county(args["to_county"]), view.settings()
     if county == lot.county:
         raise refuse("LG117", county, measured=lot.county)
@@ -237,9 +250,9 @@ def transfer(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     moved = Lot(lot_id, code, "transfer", county, lot.regime, 0, lot.started_on, lot.due_on, parent=lot.lot_id,
                 mechanism=str(share), name=code)  # fmt: skip
     legs: list[Leg] = []
-    for a, wanted in _of_pool(check_amounts(args["amounts"]), "balance").items():
+    for a, wanted in of_pool(check_amounts(args["amounts"]), "balance").items():
         source = Key("AVAILABLE", lot.lot_id, "", a)
-        _enough(view.balance(source), wanted, a, lot.code)
+        enough(view.balance(source), wanted, a, lot.code)
         arrives = int(wanted * share)  # Decimal product, cut towards zero: nothing is created by rounding
         if not arrives:
             raise refuse("LG119", code, measured=str(share))
@@ -323,7 +336,7 @@ def init(_view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One act: how it is planned, which role may do it, whether a second person must approve, whether it can be undone."""
+    """One act: how it is planned, who may do it, whether a second person must approve, whether it can be undone."""
 
     plan: Callable[[View, Args, tuple[Parcel, ...]], Draft]
     role: str = "officer"
@@ -349,128 +362,3 @@ VERBS: Mapping[str, Verb] = {
     "setting": Verb(setting, role="approver", reversible=False),
     "init": Verb(init, role="approver", reversible=False),
 }
-
-
-# -- what several verbs ask
-
-
-def _new_code(view: View, code: object) -> str:
-    text = check_text(code, "lot")
-    if view.find_lot(text):
-        raise refuse("LG108", text)
-    return text
-
-
-def _past(view: View, value: object, subject: str) -> date:
-    day = read_date(value, subject)
-    if day > view.effective:
-        raise refuse("LG114", subject, measured=day.isoformat(), limit=view.effective.isoformat())
-    return day
-
-
-def _later(value: object, start: date, subject: str) -> str:
-    if not value:
-        return ""
-    day = read_date(value, subject)
-    if day <= start:
-        raise refuse("LG112", subject, measured=day.isoformat(), limit=start.isoformat())
-    return day.isoformat()
-
-
-def _limit(start: date, years: int) -> str:
-    return add_years(start, years).isoformat()
-
-
-def _due(value: object, start: date, limit: str) -> str:
-    if not value:
-        raise refuse("LG112", "due_on", measured="–", limit=start.isoformat())
-    due = _later(value, start, "due_on")
-    if limit and due > limit:
-        raise refuse("LG111", "due_on", measured=due, limit=limit)
-    return due
-
-
-def _of_pool(amounts: dict[str, int], pool: str) -> dict[str, int]:
-    refuse_all([Finding("LG138", "error", a) for a in amounts if asset(a).pool != pool])
-    return amounts
-
-
-def _project(view: View, args: Args) -> tuple[Project, tuple[Project, ...]]:
-    code = check_text(args.get("project"), "project")
-    known = view.find_project(code)
-    name, county = str(args.get("name") or "").strip(), args.get("county") or ""
-    if known is None:
-        fresh = Project(code, check_text(name, "name"), check_county(county))
-        return fresh, (fresh,)
-    if (name and name != known.name) or (county and county != known.county):
-        raise refuse("LG131", code, measured=f"{name or known.name} {county or known.county}",
-                     limit=f"{known.name} {known.county}")  # fmt: skip
-    return known, ()
-
-
-def _check_reach(lot: Lot, reach: str, project: Project) -> None:
-    if not lot.county.startswith(reach):
-        raise refuse("LG116", lot.code, measured=lot.county, limit=project.county)
-
-
-def _check_parcels(view: View, parcels: tuple[Parcel, ...], pool: str) -> int:
-    if not parcels:
-        raise refuse("LG127", "parcels")
-    faults: list[Finding] = []
-    ids: set[str] = set()
-    shapes: set[str] = set()
-    for p in parcels:
-        taken = view.parcel_taken(pool, p.parcel_id, p.sha256)
-        if taken or p.parcel_id in ids or (p.sha256 and p.sha256 in shapes):
-            faults.append(Finding("LG107", "error", p.parcel_id, measured=taken or "–"))
-        ids.add(p.parcel_id)
-        shapes.add(p.sha256)
-    refuse_all(faults)
-    return sum(p.area for p in parcels)
-
-
-def _held_or(view: View, args: Args, project: Project, kind: str) -> dict[str, int]:
-    """The amounts asked for, or everything that the project holds."""
-    if args.get("amounts") is not None:
-        return check_amounts(args["amounts"])
-    held = {
-        code: sum(n for _, n in _of_lot(view.held(project.code, kind, code), args.get("lot")))
-        for code in ("QTY", "CAP", "PADDY", "PBF")
-    }
-    held = {code: n for code, n in held.items() if n}
-    if not held:
-        raise refuse("LG141", project.code)
-    return held
-
-
-def _of_lot(sources: list[tuple[Lot, int]], code: str | None) -> list[tuple[Lot, int]]:
-    return [pair for pair in sources if not code or pair[0].code == code]
-
-
-def _draw_with_lots(
-    sources: list[tuple[Lot, int]], wanted: int, code: str, kind: str, to: str, project: str, subject: str
-) -> list[tuple[Leg, Lot]]:
-    _enough(sum(n for _, n in sources), wanted, code, subject, sources[0][0] if sources else None)
-    legs: list[tuple[Leg, Lot]] = []
-    for lot, free in sources:
-        take = min(free, wanted)
-        if take:
-            source = Key(kind, lot.lot_id, "" if kind == "AVAILABLE" else project, code)
-            legs.append((Leg(source, Key(to, lot.lot_id, "" if to == "AVAILABLE" else project, code), take), lot))
-        wanted -= take
-    return legs
-
-
-def _draw(
-    sources: list[tuple[Lot, int]], wanted: int, code: str, kind: str, to: str, project: str, *, subject: str
-) -> list[Leg]:  # fmt: skip
-    return [leg for leg, _ in _draw_with_lots(sources, wanted, code, kind, to, project, subject)]
-
-
-def _enough(free: int, wanted: int, code: str, subject: str, lot: Lot | None = None) -> None:
-    if wanted > free:
-        spent = lot is not None and lot.kind == "reserve" and not free
-        raise refuse("LG134" if spent else "LG106", subject, measured=asset(code).tell(free),
-                     limit=asset(code).tell(wanted),
-                     values={"asset_zh": asset(code).zh, "asset_en": asset(code).en,
-                             "short": asset(code).tell(wanted - free)})  # fmt: skip

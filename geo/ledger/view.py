@@ -31,7 +31,7 @@ class Account:
 
 def lot_of(row: Sequence[Any]) -> Lot:
     """A Lot from a row in the order of the table."""
-    return Lot(*row[:14], txn_id=row[14])
+    return Lot(*row)
 
 
 class View:
@@ -52,7 +52,8 @@ class View:
     def roles(self, subject: str) -> set[str]:
         """The roles that a subject holds now."""
         held: set[str] = set()
-        for role, granted in self.tx.all("SELECT role, granted FROM member WHERE subject = ? ORDER BY member_row", subject):
+        sql = "SELECT role, granted FROM member WHERE subject = ? ORDER BY member_row"
+        for role, granted in self.tx.all(sql, subject):
             (held.add if granted else held.discard)(str(role))
         return held
 
@@ -97,10 +98,11 @@ class View:
         return found
 
     def parcel_taken(self, pool: str, parcel_id: str, sha256: str) -> str:
-        """Code of the living lot that already counts this parcel (same id or same geometry) in this pool; '' if none."""
+        """Code of the living lot that counts this parcel (same id or same geometry) in this pool; '' if none."""
         row = self.tx.one(
             "SELECT l.code FROM parcel p JOIN lot l ON l.lot_id = p.lot_id WHERE p.pool = ? AND "
-            "(p.parcel_id = ? OR (p.sha256 = ? AND p.sha256 <> ''))" + _LIVE,
+            "(p.parcel_id = ? OR (p.sha256 = ? AND p.sha256 <> '')) "
+            "AND NOT EXISTS (SELECT 1 FROM txn r WHERE r.reverses = l.txn_id)",
             pool, parcel_id, sha256,
         )  # fmt: skip
         return str(row[0]) if row else ""
@@ -121,18 +123,18 @@ class View:
         return found.balance if found else 0
 
     def open_lots(self, asset_code: str, place: str) -> list[tuple[Lot, int]]:
-        """Lots with something available in a county or province (by code prefix), oldest first, expired ones left out."""
+        """Lots with something available in a county or province (a code prefix), oldest first, none expired."""
         pool = asset(asset_code).pool
         kinds = ("balance", "transfer") if pool == "balance" else (pool, pool)
         sql = (
-            SELECT["lot"].replace("SELECT ", "SELECT l.").replace(", ", ", l.").replace(" FROM lot", ", a.balance FROM lot l")
-            + " JOIN account a ON a.lot_id = l.lot_id WHERE a.kind = 'AVAILABLE' AND a.asset = ? AND a.balance > 0 "
-            "AND (l.kind = ? OR l.kind = ?) AND substr(l.county, 1, ?) = ? AND l.started_on <= ? "
+            "SELECT l.lot_id, a.balance FROM lot l JOIN account a ON a.lot_id = l.lot_id "
+            "WHERE a.kind = 'AVAILABLE' AND a.asset = ? "
+            "AND a.balance > 0 AND (l.kind = ? OR l.kind = ?) AND substr(l.county, 1, ?) = ? AND l.started_on <= ? "
             "AND (l.due_on = '' OR l.due_on >= ?) ORDER BY l.started_on, l.lot_id"
         )
         day = self.effective.isoformat()
         rows = self.tx.all(sql, asset_code, kinds[0], kinds[1], len(place), place, day, day)
-        return [(lot_of(row[:15]), int(row[15])) for row in rows]
+        return [(self.lot_by_id(row[0]), int(row[1])) for row in rows]
 
     def held(self, project: str, kind: str, asset_code: str) -> list[tuple[Lot, int]]:
         """What a project holds in accounts of one kind, newest lot first."""

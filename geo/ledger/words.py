@@ -1,4 +1,4 @@
-"""Texts and codes at the ledger's door: present, short enough, without control characters; geometry bytes well formed."""
+"""Texts and codes at the ledger's door: present, short, without control characters; geometry bytes well formed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_county(value: object) -> str:
 
 
 def check_wkb(data: bytes, subject: str) -> None:
-    """Evidence must be one two-dimensional WKB polygon or multipolygon, whole to the last byte. Raises Refused LG133."""
+    """Evidence must be one plain WKB polygon or multipolygon, whole to the last byte. Raises Refused LG133."""
     try:
         end = _geometry(data, 0, (_POLYGON, _MULTIPOLYGON))
     except (struct.error, IndexError, ValueError):

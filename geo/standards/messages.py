@@ -29,7 +29,7 @@ class Message:
 def catalogue() -> dict[str, Message]:
     """All messages by code, from every ``messages_*.csv``. Raises ValueError on a code given twice."""
     found: dict[str, Message] = {}
-    for table in ("messages_io", "messages_qc", "messages_plan", "messages_rules", "messages_app"):
+    for table in ("messages_io", "messages_qc", "messages_plan", "messages_rules", "messages_app", "messages_ledger"):
         for row in rows(table, missing_ok=True):
             if row["code"] in found:
                 raise ValueError(f"message code {row['code']} stands twice")
