@@ -50,21 +50,26 @@ def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, left_id: str, ri
     if left.crs != right.crs:
         raise ValueError("the two layers are not in the same coordinate system")
     epsg = int(left.crs.to_epsg())
-    subjects, covers = valid_polygons(left.geometry.to_numpy()), valid_polygons(right.geometry.to_numpy())
+    covers = valid_polygons(right.geometry.to_numpy())
+    # Only features whose frames meet are looked at: a town touches few of a county's parcels.
+    near = np.unique(shapely.STRtree(left.geometry.to_numpy()).query(covers)[1])
+    subjects = valid_polygons(left.geometry.to_numpy()[near])
     i, j, geoms, whole = _pieces(subjects, covers)
-    sizes, parents = area_m2(geoms, epsg=epsg), area_m2(subjects, epsg=epsg)[i]
+    parents = area_m2(subjects, epsg=epsg)[i]
+    sizes = parents.copy()
+    sizes[~whole] = area_m2(geoms[~whole], epsg=epsg)
     keep = sizes > NOISE_M2
     # A piece that lacks no more than noise is the parcel itself.
     whole |= keep & (np.abs(parents - sizes) <= NOISE_M2)
     geoms[whole], sizes[whole] = subjects[i[whole]], parents[whole]
     worst = np.flatnonzero(sizes - parents > NOISE_M2 + _RESIDUAL * parents)
     if len(worst):
-        raise OverlayProblem(f"{left[left_id].iloc[i[worst[0]]]}: a piece is larger than its parent")
+        raise OverlayProblem(f"{left[left_id].iloc[near[i[worst[0]]]]}: a piece is larger than its parent")
     order = np.lexsort((j, i))
     order = order[keep[order]]
     return gpd.GeoDataFrame(
         {
-            left_id: left[left_id].to_numpy()[i[order]],
+            left_id: left[left_id].to_numpy()[near[i[order]]],
             right_id: right[right_id].to_numpy()[j[order]],
             "area_m2": sizes[order],
             "whole": whole[order],
