@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Close the doors before the first test module is imported."""
     os.environ.update(_OFFLINE)
     sys.addaudithook(_guard)
+    # Same cases on every machine and in every run; how fast the machine is today is not a property under test.
+    hypothesis.settings.register_profile(
+        "house", derandomize=True, deadline=None, database=None, print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )  # fmt: skip
+    hypothesis.settings.load_profile("house")
 
 
 # --- components ------------------------------------------------------------------------------------------------------

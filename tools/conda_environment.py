@@ -33,11 +33,14 @@ def text() -> str:
     """The whole file."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
+    seen: set[str] = set()
     lines = [f"  - python{project['requires-python']}", "  - pip", "  - make"]
-    groups = (("run", project["dependencies"]), ("build", extras["build"]), ("test", extras["test"]))
-    for title, requirements in groups:
+    for title, requirements in {"run": project["dependencies"], **extras}.items():
         lines.append(f"  # {title}")
         for requirement in requirements:
+            if requirement in seen:
+                continue
+            seen.add(requirement)
             name, limits = re.fullmatch(r"([A-Za-z0-9_.-]+(?:\[[a-z]+\])?)(.*)", requirement).groups()
             first, *more = CONDA_NAMES.get(name, (name.lower(),))
             lines += [f"  - {first}{limits}", *(f"  - {other}" for other in more)]

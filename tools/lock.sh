@@ -17,8 +17,8 @@ compile() {
 }
 
 # The larger set first; the smaller one then takes the same pins, so that what is tested is what runs.
-compile ${UPGRADE:+--upgrade} --extra build --extra test -o requirements-test.lock
-compile --extra build -c requirements-test.lock -o requirements.lock
+compile ${UPGRADE:+--upgrade} --extra build --extra office --extra test -o requirements-test.lock
+compile --extra build --extra office -c requirements-test.lock -o requirements.lock
 echo "requirements.lock: $(grep -c '==' requirements.lock)  requirements-test.lock: $(grep -c '==' requirements-test.lock)"
 
 python=.venv/bin/python

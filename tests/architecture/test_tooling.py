@@ -74,7 +74,10 @@ def pins(lock: str) -> dict[str, set[tuple[str, str]]]:
 
 @pytest.mark.parametrize(
     ("lock", "groups"),
-    [("requirements.lock", ("run", "build")), ("requirements-test.lock", ("run", "build", "test"))],
+    [
+        ("requirements.lock", ("run", "build", "office")),
+        ("requirements-test.lock", ("run", "build", "office", "test")),
+    ],
 )
 def test_locks_pin_what_the_project_asks_for(lock: str, groups: tuple[str, ...]) -> None:
     locked = pins(lock)
@@ -112,7 +115,7 @@ PACKAGE_OF = {"yaml": "pyyaml", "PIL": "pillow", "fontTools": "fonttools", "stre
 @pytest.mark.parametrize(
     ("folder", "groups"),
     [
-        ("geo", ("run",)),
+        ("geo", ("run", "office")),
         ("app", ("run",)),
         ("bench", ("run", "test")),
         ("tests", ("run", "test")),
