@@ -1,1 +1,427 @@
-SPEC = None
+"""Study ``relocate``: the 零星 farmland inside the lines leaves, better land comes in, and the plan is proven.
+
+Measure (conflicts, fragments, candidates), judge (caps before, all twelve checks after), decide (the relocation
+problem, solved within a proven gap), tell (layers, workbook, maps, record).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geo.study import conflicts as conflicts_study
+from geo.study.conflicts import LINE_INPUTS, ConflictsResult, block_indices, editions, teller
+from geo.study.record import run_id
+from geo.study.relocation_facts import PlanState, plan_facts, town_farmland_m2
+from geo.study.spec import Input, Output, Progress, StudySpec
+from geo.zone import Zone
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.measure.fragmentation import PatchIndices
+    from geo.plan.candidates import CandidateParams, CandidateTable
+    from geo.plan.relocation.problem import Problem
+    from geo.plan.relocation.solution import Progress as SolverProgress
+    from geo.plan.relocation.solution import Solution
+    from geo.policy.rule import Judgement
+    from geo.policy.scenario import Scenario
+
+SPEC = StudySpec(
+    name="relocate",
+    zh="布局调整",
+    en="Relocation",
+    summary_zh="编制零星永久基本农田布局调整方案，附最优性证明",
+    summary_en="plan where fragmented farmland goes, optimal within a proven gap",
+    inputs=(
+        *LINE_INPUTS,
+        Input(
+            "area_ratio", "number", "调入/调出面积比", "Area in / out", unit="倍", low=0.5, high=3, step=0.01,
+            parameter="relocation.area_ratio", help_zh="新增不少于调整面积的 5%", help_en="At least 5 % more comes in",
+        ),
+        Input(
+            "town_cap_share", "number", "乡镇调整上限", "Township cap", unit="比例", low=0.0, high=1.0, step=0.01,
+            parameter="relocation.town_cap_share", help_zh="调出不超过乡镇永久基本农田的此比例",
+            help_en="Share of a township's farmland that may leave",
+        ),
+        Input(
+            "high_standard", "flag", "允许调出高标准农田", "High-standard farmland may leave", default=False,
+            help_zh="默认只报告、不移动", help_en="Reported, not moved, by default",
+        ),
+        Input(
+            "sources", "choices", "调入来源", "Where land may come from", default=("reserve", "cropland"),
+            choices=(("reserve", "储备区", "Reserve pool"), ("cropland", "稳定耕地", "Stable cropland")),
+        ),
+        Input(
+            "edge_weight", "number", "外露边界权重", "Weight of exposed edge", unit="亩·km/m", default=0.02, low=0.0,
+            high=10, step=0.01, help_zh="1 米外露边界相当于多少亩·公里；越大越连片",
+            help_en="What a metre of exposed edge is worth; higher joins more",
+        ),
+        Input(
+            "plot_weight", "number", "每增一块的代价", "Cost of one more plot", unit="亩·km", default=3.0, low=0.0,
+            high=1000, step=0.5, advanced=True,
+        ),
+        Input(
+            "distance_weight", "number", "距离权重", "Weight of distance", unit="", default=1.0, low=0.0, high=100,
+            step=0.1, advanced=True, help_zh="1 亩移动 1 公里的代价", help_en="Cost of moving one mu by one km",
+        ),
+        Input(
+            "outside_weight", "number", "非储备区附加代价", "Extra cost outside the pool", unit="亩·km/亩", default=1.0,
+            low=0.0, high=1000, step=0.5, advanced=True,
+        ),
+        Input("lock_in", "ids", "锁定调入（标识码）", "Locked in (ids)", default=(), advanced=True),
+        Input("lock_out", "ids", "禁止调入（标识码）", "Locked out (ids)", default=(), advanced=True),
+        Input("gap", "number", "允许误差", "Gap allowed", unit="比例", default=0.001, low=0.0, high=0.5, step=0.001,
+              advanced=True),
+        Input("time_limit_s", "number", "求解时限", "Time limit", unit="s", default=600, low=1, high=86_400, step=10,
+              advanced=True),
+        Input("seed", "integer", "随机种子", "Seed", default=1, low=0, high=2_000_000_000, step=1, advanced=True),
+    ),
+    outputs=(
+        Output("plan.json", "运行记录", "Run record"),
+        Output("plan.gpkg", "方案图层", "Plan layers"),
+        Output("JBNTHRHC.shp", "划入划出图层", "Layer of land moved in and out"),
+        Output("plan.xlsx", "汇总表与清单", "Tables and review form"),
+        Output("plan_map.pdf", "A3 方案图", "A3 map"),
+    ),
+)  # fmt: skip
+
+# What the rule book is asked for beside the inputs of the form.
+_PARAMETERS = (
+    "candidate.classes", "candidate.unstable_codes", "candidate.excluded_crops", "candidate.min_patch_m2",
+    "candidate.reserve_status", "relocation.slope_max_grade", "relocation.lines_tolerance_m2",
+    "relocation.contiguity_gap_m", "relocation.county_ratio", "relocation.grade_slack", "relocation.paddy_ratio",
+    "relocation.slope_slack", "relocation.cross_county",
+)  # fmt: skip
+_REASON_PARAMETERS = {
+    "PL101": "candidate.classes", "PL102": "relocation.slope_max_grade", "PL103": "candidate.unstable_codes",
+    "PL104": "candidate.excluded_crops", "PL105": "relocation.lines_tolerance_m2",
+    "PL106": "relocation.lines_tolerance_m2", "PL107": "relocation.lines_tolerance_m2",
+    "PL108": "candidate.reserve_status", "PL109": "candidate.min_patch_m2", "PL113": "relocation.contiguity_gap_m",
+}  # fmt: skip
+HIGH_STANDARD_WAITS = "PL404"
+
+
+@dataclass(frozen=True)
+class RelocationResult:
+    """A plan, its proof, and what it was made from. ``planned`` is False when no plan exists or was found in time.
+
+    moved_out: pieces that leave; moved_in: chosen candidates with the columns of ``geo.plan.candidates`` and
+    class_name, lot_kind, refine_code, crop_code; waiting: 零星 pieces that stay for now, with reason and limit;
+    retained: farmland that stays; judgements: the rule book on the finished plan.
+    """
+
+    zone: Zone
+    values: Mapping[str, Any]
+    run_id: str
+    scenario: Scenario | None
+    study: ConflictsResult
+    moved_out: gpd.GeoDataFrame
+    moved_in: gpd.GeoDataFrame
+    waiting: gpd.GeoDataFrame
+    retained: gpd.GeoDataFrame
+    candidates: CandidateTable
+    params: CandidateParams
+    problem: Problem | None
+    solution: Solution | None
+    before: PatchIndices
+    after: PatchIndices
+    judgements: tuple[Judgement, ...]
+    editions: tuple[Mapping[str, Any], ...]
+
+    @property
+    def planned(self) -> bool:
+        return self.solution is not None and self.solution.has_plan
+
+
+def run(
+    zone: Zone, values: Mapping[str, Any], *, progress: Progress | None = None, scenario: Path | None = None
+) -> RelocationResult:
+    """Make the plan. ``values`` from ``SPEC.values``; ``scenario`` a YAML of overrides.
+
+    Cancelling before the solver starts raises Cancelled; after that the best plan so far is kept. Raises PlanProblem
+    for locks that contradict each other, PolicyProblem for a date the rule book does not cover.
+    """
+    from geo.plan.candidates import candidate_borders, find_candidates
+    from geo.plan.relocation.model import solve
+    from geo.plan.retained import retained_farmland
+
+    what_if = _scenario(scenario)
+    tell = teller(progress)
+    study = conflicts_study.run(zone, _line_values(values), progress=_part(progress, 0.0, 0.25))
+    tell(0.25, "确定调出", "Choosing what leaves")
+    moved_out, waiting = leaving(study, values, what_if)
+    retained = retained_farmland(zone.layer("farmland"), moved_out)
+    tell(0.35, "筛选候选", "Sifting candidates")
+    params = candidate_params(zone, values, what_if)
+    candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
+    problem = solution = None
+    if len(moved_out):
+        tell(0.5, "建立模型", "Building the model")
+        borders = candidate_borders(candidates.accepted)
+        problem = pose_problem(zone, moved_out, candidates.accepted, borders, values, what_if)
+        solution = solve(
+            problem, gap=values["gap"], time_limit_s=values["time_limit_s"], seed=values["seed"],
+            progress=_solver_progress(progress),
+        )  # fmt: skip
+    chosen = solution.chosen if solution else ()
+    moved_in = incoming(zone, candidates, chosen)
+    if not chosen:
+        moved_out, waiting, retained = _nothing_moves(moved_out, waiting, zone)
+    before, after = study.indices, _after(zone, retained, moved_in, values)
+    names = [i.parameter for i in SPEC.inputs if i.parameter] + list(_PARAMETERS)
+    result = RelocationResult(
+        zone=zone, values=dict(values), run_id=run_id(SPEC.name, {**values, "scenario": _told(what_if)}, zone),
+        scenario=what_if, study=study, moved_out=moved_out, moved_in=moved_in, waiting=waiting, retained=retained,
+        candidates=candidates, params=params, problem=problem, solution=solution, before=before, after=after,
+        judgements=judge(zone, moved_out, moved_in, before, after, params, values["on"], what_if) if chosen else (),
+        editions=editions(values["on"], names, what_if),
+    )  # fmt: skip
+    if progress:
+        progress(0.9, "方案已成", "Plan ready", {})
+    return result
+
+
+def leaving(
+    study: ConflictsResult, values: Mapping[str, Any], scenario: Scenario | None = None
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """What leaves now, and what waits with its reason (high-standard farmland, township cap)."""
+    import pandas as pd
+
+    from geo.measure.fragmentation import outgoing_pieces
+    from geo.plan.relocation.constraints import TownCap
+    from geo.plan.relocation.leaving import choose_leaving
+
+    pieces = outgoing_pieces(study.fragments, study.conflicts, min_patch_m2=values["min_patch_m2"])
+    # A block leaves as a whole or not at all: half of one would be a smaller fragment.
+    protected = pieces["block_id"].isin(set(pieces.loc[pieces["high_standard"].astype(bool), "block_id"]))
+    if values["high_standard"]:
+        protected &= False
+    kept = pieces[protected].assign(
+        reason=HIGH_STANDARD_WAITS, unit_code="", measured=pieces.loc[protected, "net_area_m2"], limit=0.0, unit="m2",
+        article="",
+    )  # fmt: skip
+    free = pieces[~protected].reset_index(drop=True)
+    if not len(free):
+        return free, kept.reset_index(drop=True)
+    article = _book_value("relocation.town_cap_share", values["on"], scenario).article
+    cap = TownCap(share=values["town_cap_share"], farmland_m2=town_farmland_m2(study.zone), article=article)
+    choice = choose_leaving(free, cap=cap)
+    return choice.leaves, pd.concat([kept, choice.waits], ignore_index=True) if len(kept) else choice.waits
+
+
+def candidate_params(zone: Zone, values: Mapping[str, Any], scenario: Scenario | None = None) -> CandidateParams:
+    """The limits on incoming land as of the study's date; parcels with broken geometry or overlaps are out."""
+    from geo.plan.candidates import CandidateParams
+    from geo.qc.coverage import check_coverage
+
+    def law(name: str) -> Any:
+        return _book_value(name, values["on"], scenario).value
+
+    faulty = {f.subject.partition("#")[2] for f in check_coverage(zone) if f.severity == "error"}
+    faulty |= {
+        f.values["other"].partition("#")[2] for f in check_coverage(zone) if f.code == "QC202" and "other" in f.values
+    }
+    return CandidateParams(
+        classes=tuple(law("candidate.classes")),
+        max_slope_grade=int(law("relocation.slope_max_grade")),
+        unstable_codes=tuple(law("candidate.unstable_codes")),
+        excluded_crops=tuple(law("candidate.excluded_crops")),
+        allowed_status=tuple(law("candidate.reserve_status")),
+        min_patch_m2=float(law("candidate.min_patch_m2")),
+        overlap_tolerance_m2=float(law("relocation.lines_tolerance_m2")),
+        contiguity_gap_m=float(law("relocation.contiguity_gap_m")),
+        same_county=not law("relocation.cross_county"),
+        use_cropland="cropland" in values["sources"],
+        faulty=frozenset(faulty - {""}),
+        articles={c: _book_value(p, values["on"], scenario).article for c, p in _REASON_PARAMETERS.items()},
+    )
+
+
+def pose_problem(
+    zone: Zone,
+    moved_out: gpd.GeoDataFrame,
+    accepted: gpd.GeoDataFrame,
+    borders: pd.DataFrame,
+    values: Mapping[str, Any],
+    scenario: Scenario | None = None,
+) -> Problem:
+    """The relocation problem of the study's values, with the rule book's constraints and the planner's locks."""
+    from geo.plan.relocation.constraints import Area, Paddy, Quality, Slope, TownCap
+    from geo.plan.relocation.objective import Weights
+    from geo.plan.relocation.problem import pose
+
+    def law(name: str) -> Any:
+        return _book_value(name, values["on"], scenario)
+
+    if "reserve" not in values["sources"]:
+        accepted = accepted[accepted["source"] != "reserve"]
+    county, area = law("relocation.county_ratio"), law("relocation.area_ratio")
+    own = not law("relocation.cross_county").value
+    constraints = (
+        Area(ratio=values["area_ratio"], county_ratio=county.value if own else None, article=area.article),
+        Quality(slack=law("relocation.grade_slack").value, article=law("relocation.grade_slack").article),
+        Paddy(ratio=law("relocation.paddy_ratio").value, article=law("relocation.paddy_ratio").article),
+        Slope(slack=law("relocation.slope_slack").value, article=law("relocation.slope_slack").article),
+        TownCap(
+            share=values["town_cap_share"], farmland_m2=town_farmland_m2(zone),
+            article=law("relocation.town_cap_share").article,
+        ),
+    )  # fmt: skip
+    weights = Weights(
+        distance=values["distance_weight"],
+        plot=values["plot_weight"],
+        exposed_m=values["edge_weight"],
+        outside_pool=values["outside_weight"],
+    )
+    problem = pose(moved_out, accepted, borders, constraints=constraints, weights=weights)
+    return problem.lock(inn=values["lock_in"], out=values["lock_out"])
+
+
+def incoming(zone: Zone, candidates: CandidateTable, chosen: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """The chosen candidates with what their parents' rows add: class_name, lot_kind, refine_code, crop_code."""
+    rows = candidates.accepted[candidates.accepted["candidate_id"].isin(chosen)].reset_index(drop=True)
+    extra: dict[str, Any] = {name: [""] * len(rows) for name in ("class_name", "lot_kind", "refine_code", "crop_code")}
+    for source, layer, key in (("reserve", "reserve", "lot_id"), ("cropland", "parcels", "parcel_id")):
+        if not zone.has(layer):
+            continue
+        parents = zone.layer(layer).set_index(key)
+        mine = rows["source"] == source
+        for name, column in extra.items():
+            if name in parents.columns:
+                found = parents[name].reindex(rows["parent_id"]).to_numpy()
+                extra[name] = [f if m else c for f, m, c in zip(found, mine, column, strict=True)]
+    return rows.assign(**extra)
+
+
+def judge(
+    zone: Zone,
+    moved_out: gpd.GeoDataFrame,
+    moved_in: gpd.GeoDataFrame,
+    before: PatchIndices,
+    after: PatchIndices,
+    params: CandidateParams,
+    on: date,
+    scenario: Scenario | None = None,
+) -> tuple[Judgement, ...]:
+    """The rule book's verdicts on a finished plan."""
+    from geo.policy.book import load_book
+
+    state = PlanState(zone, moved_out, moved_in, before, after, lines_overlap_m2(zone, moved_in))
+    facts = plan_facts(
+        state,
+        allowed_status=params.allowed_status,
+        min_patch_m2=params.min_patch_m2,
+        unstable_codes=params.unstable_codes,
+        excluded_crops=params.excluded_crops,
+    )
+    return tuple(load_book().judge(facts, theme="relocation", on=on, scenario=scenario))
+
+
+def lines_overlap_m2(zone: Zone, moved_in: gpd.GeoDataFrame) -> dict[str, float]:
+    """Incoming area inside the filled boundary, the red line and existing farmland, m² by layer."""
+    from geo.measure.conflicts import fill_holes
+    from geo.measure.overlay import overlay
+
+    layers = {
+        "farmland": (zone.layer("farmland"), "farmland_id"),
+        "boundary": (fill_holes(zone.layer("boundary")), "boundary_id"),
+        "redline": (zone.layer("redline"), "redline_id"),
+    }
+    return {
+        name: float(overlay(moved_in, layer, left_id="candidate_id", right_id=key)["area_m2"].sum())
+        for name, (layer, key) in layers.items()
+    }
+
+
+def after_farmland(zone: Zone, retained: gpd.GeoDataFrame, moved_in: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Permanent farmland once the plan is carried out: farmland_id, net_area_m2, geometry."""
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.geometry.ellipsoid import areas
+
+    parents = zone.layer("farmland").set_index("farmland_id")
+    whole = parents["net_area_m2"].reindex(retained["farmland_id"]).to_numpy(dtype=float)
+    old = parents.geometry.reindex(retained["farmland_id"])
+    cut = ~retained.geometry.geom_equals_exact(gpd.GeoSeries(old.to_numpy(), index=retained.index, crs=old.crs), 0.0)
+    factor = parents["ridge_factor"].reindex(retained["farmland_id"]).to_numpy(dtype=float)
+    measured = areas(retained).to_numpy() * (1.0 - factor)
+    stay = retained[["farmland_id", "geometry"]].assign(net_area_m2=_pick(cut.to_numpy(), measured, whole))
+    come = moved_in[["candidate_id", "net_area_m2", "geometry"]].rename(columns={"candidate_id": "farmland_id"})
+    return gpd.GeoDataFrame(pd.concat([stay, come], ignore_index=True), geometry="geometry", crs=retained.crs)
+
+
+def _pick(cut: Any, measured: Any, whole: Any) -> Any:
+    """Whole patches keep the area of the database, cut ones are measured again (domain 3.2)."""
+    import numpy as np
+
+    return np.where(cut, measured, whole)
+
+
+def _after(zone: Zone, retained: gpd.GeoDataFrame, moved_in: gpd.GeoDataFrame, values: Mapping[str, Any]) -> Any:
+    return block_indices(after_farmland(zone, retained, moved_in), gap_m=values["gap_m"], on=values["on"])
+
+
+def _nothing_moves(
+    moved_out: gpd.GeoDataFrame, waiting: gpd.GeoDataFrame, zone: Zone
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Without a plan nothing leaves: what would have left waits for a pool that can replace it."""
+    import pandas as pd
+
+    stuck = moved_out.assign(reason="PL405", unit_code="", measured=moved_out["net_area_m2"], limit=0.0, unit="m2",
+                             article="")  # fmt: skip
+    both = pd.concat([waiting, stuck], ignore_index=True) if len(waiting) else stuck
+    return moved_out.iloc[:0], both, zone.layer("farmland")[["farmland_id", "geometry"]]
+
+
+def _line_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {i.name: values[i.name] for i in LINE_INPUTS}
+
+
+def _book_value(name: str, on: date, scenario: Scenario | None) -> Any:
+    from geo.policy.book import load_book
+
+    return load_book().value(name, on=on, scenario=scenario)
+
+
+def _scenario(path: Path | None) -> Scenario | None:
+    if path is None:
+        return None
+    from geo.policy.book import load_book
+    from geo.policy.scenario import load_scenario
+
+    return load_scenario(Path(path), parameters=load_book().parameters)
+
+
+def _told(scenario: Scenario | None) -> Any:
+    return None if scenario is None else {"name": scenario.name, "overrides": dict(scenario.overrides)}
+
+
+def _part(progress: Progress | None, low: float, high: float) -> Progress | None:
+    """The same watcher for a step that fills only a part of the bar."""
+    if progress is None:
+        return None
+
+    def part(fraction: float, zh: str, en: str, figures: Mapping[str, float]) -> bool:
+        return progress(low + (high - low) * fraction, zh, en, figures)
+
+    return part
+
+
+def _solver_progress(progress: Progress | None) -> Callable[[SolverProgress], bool] | None:
+    """The solver's looks as progress between 0.55 and 0.85; the bar follows the gap on a logarithmic scale."""
+    if progress is None:
+        return None
+    import math
+
+    def look(now: SolverProgress) -> bool:
+        closed = 0.0 if not math.isfinite(now.gap) else min(1.0, max(0.0, 1 + math.log10(max(now.gap, 1e-4)) / -4))
+        figures = {"gap": now.gap, "objective": now.objective, "bound": now.bound, "seconds": now.seconds}
+        return progress(0.55 + 0.15 * closed, "求解", "Solving", figures)
+
+    return look

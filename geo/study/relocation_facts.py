@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.standards.land import PADDY, admin_units, base_code
+from geo.report.forms import balance
+from geo.standards.land import admin_units, base_code
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
     from geo.measure.fragmentation import PatchIndices
     from geo.zone import Zone
-
-BALANCE = (
-    "out_pieces", "out_net_m2", "out_grade", "out_paddy_m2", "in_pieces", "in_net_m2", "in_grade", "in_paddy_m2",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,31 +29,6 @@ class PlanState:
     before: PatchIndices
     after: PatchIndices
     lines_in_m2: Mapping[str, float]
-
-
-def balance(moved_out: pd.DataFrame, moved_in: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Out and in by ``county_code`` or ``town_code``: pieces, net area, mean grade, paddy; index the unit's code."""
-    import pandas as pd
-
-    parts = []
-    for side, frame in (("out", moved_out), ("in", moved_in)):
-        net = frame["net_area_m2"].astype(float)
-        table = pd.DataFrame(
-            {
-                unit: frame[unit].astype(str),
-                f"{side}_pieces": 1,
-                f"{side}_net_m2": net,
-                f"{side}_weighted": net * frame["grade"].astype(float),
-                f"{side}_paddy_m2": net.where(frame["paddy"].astype(bool), 0.0),
-            }
-        )
-        sums = table.groupby(unit).sum()
-        sums[f"{side}_grade"] = sums[f"{side}_weighted"] / sums[f"{side}_net_m2"]
-        parts.append(sums.drop(columns=f"{side}_weighted"))
-    both = pd.concat(parts, axis=1).sort_index()
-    counts = [c for c in both.columns if not c.endswith("_grade")]
-    both[counts] = both[counts].fillna(0.0)
-    return both[list(BALANCE)].astype({"out_pieces": int, "in_pieces": int})
 
 
 def names_of(zone: Zone) -> dict[str, str]:
@@ -122,19 +94,20 @@ def plan_facts(state: PlanState, *, allowed_status: tuple[str, ...], min_patch_m
     }
     rows.append(plan)
     for kind, column in (("county", "county_code"), ("town", "town_code")):
-        for code, row in balance(out, inn, column).iterrows():
+        for row in balance(out, inn, key=column).to_dict("records"):
+            code = str(row[column])
             rows.append(
                 {
-                    "subject": str(code),
+                    "subject": code,
                     "kind": kind,
-                    "region": str(code)[:6],
+                    "region": code[:6],
                     "out_area_m2": row["out_net_m2"],
                     "in_area_m2": row["in_net_m2"],
                     "out_grade": row["out_grade"],
                     "in_grade": row["in_grade"],
                     "out_paddy_m2": row["out_paddy_m2"],
                     "in_paddy_m2": row["in_paddy_m2"],
-                    "town_farmland_m2": town_farmland_m2(zone).get(str(code), float("nan")),
+                    "town_farmland_m2": town_farmland_m2(zone).get(code, float("nan")),
                 }
             )
     return rows
@@ -162,8 +135,3 @@ def residual(state: PlanState) -> float:
     gone = float(state.moved_out["net_area_m2"].sum())
     come = float(state.moved_in["net_area_m2"].sum())
     return abs(state.after.area_m2 - (state.before.area_m2 - gone + come))
-
-
-def is_paddy(codes: pd.Series) -> pd.Series:
-    """Whether a class code is paddy, suffixes aside."""
-    return codes.map(base_code) == PADDY
