@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,6 +30,8 @@ class Session:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     job: Any = None
     plan: Any = None
+    notice: tuple[str, str] | None = None
+    compare: str = "overlay"
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""
@@ -41,6 +44,12 @@ class Session:
 
     def clear(self) -> None:
         self.selected = None
+
+    def choose(self, found: Sequence[Any]) -> None:
+        """Take the first of the rows found under a click; none clears the selection."""
+        self.clear()
+        if found:
+            self.select(found[0].layer, found[0].row_id)
 
 
 def session() -> Session:

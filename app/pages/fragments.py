@@ -43,10 +43,10 @@ def map_and_tables() -> None:
     left, right = st.columns([0.56, 0.44], gap="small")
     asked = tuple(e.source for e in fragment_layers(result) if e.id == "fragments")
     with right:
-        listed, by_line, spread, card = st.tabs([t("tab_list"), t("tab_lines"), t("tab_sensitivity"), t("tab_parcel")])
+        listed, by_line, spread = st.tabs([t("tab_list"), t("tab_lines"), t("tab_sensitivity")])
         with listed:
             table, ids = fragment_table(result, town)
-            row = pick_row(table, ids, key=f"fragments_{result.run_id}_{town}", height=440)
+            row = pick_row(table, ids, key=f"fragments_{result.run_id}_{town}", height=330)
         if row:
             mind.select(asked[0], row, fly=True)
         with by_line:
@@ -59,11 +59,8 @@ def map_and_tables() -> None:
         event = map_view(MapState("fragments", layers, ask=(*asked, "parcels"), select=mind.selected,
                                   fly_to_select=mind.fly_to_selected))  # fmt: skip
         if event.clicked:
-            found = cache.hits(*event.clicked, (*asked, "parcels"))
-            mind.clear()
-            if found:
-                mind.select(found[0].layer, found[0].row_id)
-    with card:
+            mind.choose(cache.hits(*event.clicked, (*asked, "parcels")))
+    with right:
         parcel_card(asked)
 
 

@@ -37,10 +37,7 @@ def map_and_card() -> None:
         event = map_view(MapState("overview", layers, ask=("parcels",), select=mind.selected,
                                   fly_to_select=mind.fly_to_selected))  # fmt: skip
     if event.clicked:
-        found = cache.hits(*event.clicked, ("parcels",))
-        mind.clear()
-        if found:
-            mind.select(found[0].layer, found[0].row_id)
+        mind.choose(cache.hits(*event.clicked, ("parcels",)))
     with right:
         parcel_card()
 

@@ -52,13 +52,15 @@ def entries(extra: Sequence[Entry] = ()) -> list[Entry]:
     return [e for e in STANDING if has_layer(zone, e.id)] + list(extra)
 
 
-def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = ()) -> list[MapLayer]:
+def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before: Sequence[str] = ()) -> list[MapLayer]:
     """Draw the tree in the current container; the layers as the visitor wants them, bottom first.
 
-    ``faint``: layers that this page shows pale until the visitor sets them, so that its own results stand out.
+    ``faint``: layers that this page shows pale until the visitor sets them, so that its own results stand out;
+    ``before``: layers that belong to the left side of a comparison.
     """
     mind = session()
     there = [replace(e, opacity=FAINT) if e.id in faint else e for e in entries(extra)]
+    there = [replace(e, side="before") if e.id in before else e for e in there]
     for group in _GROUPS:
         members = [e for e in reversed(there) if e.group == group]
         if not members:

@@ -125,3 +125,35 @@ def to_mu_column(values: pd.Series) -> list[float]:
 def rename(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """The columns named, in that order, under their words."""
     return table[[c for c in names if c in table.columns]].rename(columns=dict(names))
+
+
+def balance_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Out and in by county or township."""
+    code = "town_code" if "town_code" in table.columns else "county_code"
+    head = t("col_town") if code == "town_code" else t("col_county")
+    columns: dict[str, object] = {head: [place(cache.unit_name(str(c))) for c in table[code]]}
+    for side in ("out", "in"):
+        columns[t(f"col_{side}_pieces")] = table[f"{side}_pieces"].astype(int).to_numpy()
+        columns[t(f"col_{side}_mu")] = to_mu_column(table[f"{side}_net_m2"])
+        columns[t(f"col_{side}_grade")] = table[f"{side}_grade"].astype(float).round(2).to_numpy()
+        columns[t(f"col_{side}_paddy")] = to_mu_column(table[f"{side}_paddy_m2"])
+    return pd.DataFrame(columns)
+
+
+def transfer_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Pieces moved out or in, largest first; and their ids."""
+    key = "candidate_id" if "candidate_id" in frame.columns else "farmland_id"
+    frame = frame.sort_values("net_area_m2", ascending=False, kind="stable")
+    columns: dict[str, object] = {
+        t("col_town"): [place(cache.unit_name(str(c))) for c in frame["town_code"]],
+        t("col_net_mu"): to_mu_column(frame["net_area_m2"]),
+        t("col_grade"): frame["grade"].astype(float).to_numpy(),
+        t("col_paddy"): [t("yes") if bool(v) else "" for v in frame["paddy"]],
+    }
+    if "source" in frame.columns:
+        columns[t("col_source")] = [t(f"source_{s}") for s in frame["source"]]
+        columns[t("col_border")] = frame["border_retained_m"].astype(float).round(0).to_numpy()
+    if "against" in frame.columns:
+        columns[t("col_against")] = ["、".join(line_name(p) for p in str(a).split(";") if p) for a in frame["against"]]
+    columns[t("col_id")] = frame[key].astype(str).to_numpy()
+    return pd.DataFrame(columns), [str(v) for v in frame[key]]

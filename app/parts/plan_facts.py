@@ -1,0 +1,87 @@
+"""A plan in figures, verdicts and map layers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from app import cache
+from app.parts.figures import big_area, number, percent
+from app.parts.layer_tree import Entry
+from app.parts.safe_text import esc
+from app.words import pick, t
+from geo.policy.article import mark_text
+from geo.report.tiles_plan import farmland_after
+
+if TYPE_CHECKING:
+    from app.cache import OpenZone
+    from app.plan_view import PlanView
+
+
+def plan_facts(plan: PlanView) -> list[tuple[str, str, str, str]]:
+    """Out, in, grade, contiguity and mean block before and after, proof."""
+    ratio = plan.inn.net_m2 / plan.out.net_m2 if plan.out.net_m2 else float("nan")
+    c0, c1 = plan.before.get("contiguity", math.nan), plan.after.get("contiguity", math.nan)
+    m0, m1 = plan.before.get("mean_patch_m2", math.nan), plan.after.get("mean_patch_m2", math.nan)
+    return [
+        (t("fact_out"), *big_area(plan.out.net_m2), f"{number(plan.out.pieces)} {t('pieces')}"),
+        (t("fact_in"), *big_area(plan.inn.net_m2), f"{number(plan.inn.pieces)} {t('pieces')} · ×{number(ratio, 3)}"),
+        (t("fact_grade"), f"{number(plan.out.grade, 2)} → {number(plan.inn.grade, 2)}", "", t("fact_grade_note")),
+        (t("fact_contiguity"), f"{number(c0 * 1000, 2)} → {number(c1 * 1000, 2)}", "‰", _gain(c0, c1)),
+        (t("fact_mean_block"), " → ".join(big_area(v)[0] for v in (m0, m1)), big_area(m1)[1], _gain(m0, m1)),
+        (t("fact_proof"), percent(plan.gap, 2), "", f"{status(plan)} · {number(plan.seconds, 1)} s"),
+    ]
+
+
+def status(plan: PlanView) -> str:
+    """How the search ended, in words."""
+    return t(f"status_{plan.status}") if plan.status in _STATUS else plan.status
+
+
+_STATUS = ("optimal", "feasible", "infeasible", "cancelled", "time")
+
+
+def _gain(before: float, after: float) -> str:
+    if not (before and math.isfinite(before) and math.isfinite(after)):
+        return ""
+    return f"{'+' if after >= before else ''}{number((after / before - 1) * 100, 2)}%"
+
+
+def plan_layers(plan: PlanView, opened: OpenZone, *, compare: bool) -> list[Entry]:
+    """Moved out and in; for the comparison the two states of the farmland, one a side."""
+    key = f"{plan.run_id}{opened.version}"
+    out = cache.shelve(key, "moved_out", plan.moved_out, id_column="farmland_id")
+    inn = cache.shelve(key, "moved_in", plan.moved_in, id_column="candidate_id", class_column="source")
+    layers = []
+    if compare:
+        after = farmland_after(opened.zone.layer("farmland"), plan.moved_out, plan.moved_in)
+        state = cache.shelve(key, "farmland", after, id_column="farmland_id")
+        layers.append(Entry("farmland_after", "", True, 0.8, "layer_farmland_after", state, side="after"))
+    return [
+        *layers,
+        Entry("moved_out", "group_plan", True, 1.0, "layer_plan_out", out, side="before" if compare else ""),
+        Entry("moved_in", "group_plan", True, 1.0, "layer_plan_in", inn, side="after" if compare else ""),
+    ]
+
+
+def verdicts_html(plan: PlanView) -> str:
+    """Every verdict: sign, sentence, article, and the mark of a rule that is not confirmed."""
+    rows = ""
+    for v in plan.verdicts:
+        tone, sign = {True: ("good", "✓"), False: ("bad", "✕"), None: ("plain", "·")}[v.passed]
+        mark = "" if v.sure in ("confirmed", "") else f'<span class="tc-chip tc-unsure">{esc(_mark(v.sure))}</span>'
+        rows += (
+            f'<li><b class="tc-sign-{tone}">{sign}</b><div>{esc(pick(v.zh, v.en))}'
+            f"<small>{esc(pick(v.article_zh, v.article_en))} {mark}</small></div></li>"
+        )
+    return f'<ul class="tc-verdicts">{rows}</ul>'
+
+
+def _mark(sure: str) -> str:
+    return mark_text(sure, pick("zh", "en"))
+
+
+def why_not_html(plan: PlanView) -> str:
+    """Why there is no plan, in words."""
+    rows = "".join(f"<li>{esc(pick(zh, en))}</li>" for zh, en in plan.infeasible)
+    return f'<div class="tc-card"><h3>{esc(t("no_plan"))}</h3><p>{esc(t("no_plan_text"))}</p><ul>{rows}</ul></div>'

@@ -1,0 +1,102 @@
+"""The app's own addresses: what they answer, and that a wrong one is a 404."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Router
+
+from app import cache, routes
+
+
+def get(path: str) -> Response:
+    """Answer of a route, found as the server finds it."""
+    at, _, query = path.partition("?")
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": at, "query_string": query.encode(), "headers": []}
+    for route in Router(routes.ROUTES).routes:
+        match, child = route.matches(scope)
+        if match is Match.FULL:
+            answer: Response = child["endpoint"](Request(scope | child))
+            return answer
+    return Response(status_code=404)
+
+
+def here(layer: str = "parcels", z: int = 15) -> tuple[int, int, int]:
+    import math
+
+    west, south, east, north = cache.layer_index(layer).bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    y = 0.5 - math.asinh(math.tan(math.radians(lat))) / (2 * math.pi)
+    return z, int((lon + 180) / 360 * (1 << z)), int(y * (1 << z))
+
+
+def test_tiles() -> None:
+    z, x, y = here()
+    vector, painted = get(f"/tiles/parcels/{z}/{x}/{y}.mvt?v=1"), get(f"/tiles/parcels/11/{x >> 4}/{y >> 4}.png")
+    assert (vector.status_code, vector.media_type) == (200, "application/vnd.mapbox-vector-tile")
+    assert b"land." in bytes(vector.body)
+    assert bytes(painted.body).startswith(b"\x89PNG")
+    assert get(f"/tiles/parcels/{z}/{x}/{y}.mvt").body == vector.body  # from the cache
+    assert get("/tiles/parcels/15/0/0.mvt").status_code == 204
+    assert bytes(get("/tiles/parcels/5/0/0.png").body).startswith(b"\x89PNG")
+    assert bytes(get(f"/tiles/parcels/11/{x >> 4}/{y >> 4}.png?cvd=1").body) != bytes(painted.body)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tiles/parcels/3/8/0.png", "/tiles/parcels/30/0/0.mvt", "/tiles/nothing/1/0/0.png", "/tiles/parcels/1/0/0.jpg",
+        "/tiles/r-none-1/1/0/0.mvt", "/tiles/..%2f..%2fetc/1/0/0.png", "/tiles/context_nothing/1/0/0.png",
+        "/tiles/parcels/-1/0/0.png", "/tiles/parcels/1/x/0.png", "/tiles/parcels/1/0/99999999999999999999.png",
+        "/identify?lon=a&lat=1", "/identify?lon=nan&lat=31", "/identify?lon=999&lat=31", "/identify?lon=1&lat=inf",
+        "/feature/parcels/NOBODY", "/feature/nothing/1", "/elsewhere",
+    ],
+)  # fmt: skip
+def test_wrong_address_is_a_404(path: str) -> None:
+    assert get(path).status_code == 404
+
+
+def test_identify_and_feature_tell_ids_and_shapes_only() -> None:
+    index = cache.layer_index("parcels")
+    lon, lat = index.inside(7)
+    rows = json.loads(bytes(get(f"/identify?lon={lon}&lat={lat}&layers=parcels,towns,nothing&geometry=1").body))
+    assert [r["layer"] for r in rows] == ["parcels", "towns"]
+    assert rows[0]["id"] == index.frame["parcel_id"].iloc[7]
+    assert rows[0]["feature"]["properties"] == {}
+    assert set(rows[0]) == {"layer", "id", "feature"}
+    shape = json.loads(bytes(get(f"/feature/parcels/{rows[0]['id']}").body))
+    assert shape == rows[0]["feature"]
+    assert json.loads(bytes(get("/identify?lon=0&lat=0").body)) == []
+
+
+def test_names_and_health() -> None:
+    zh, en = (json.loads(bytes(get(f"/labels?lang={lang}").body)) for lang in ("zh", "en"))
+    assert "金泽镇" in {n["text"] for n in zh}
+    assert "Jinze" in {n["text"] for n in en}
+    health = json.loads(bytes(get("/healthz").body))
+    assert health["ok"] is True
+    assert health["rows"]["parcels"] > 1000
+
+
+def test_a_folder_that_cannot_be_used_is_a_503(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TIANCHOU_ZONE", str(tmp_path))
+    assert get("/healthz").status_code == 503
+    assert get("/tiles/parcels/1/0/0.png").status_code == 503
+    assert get("/identify?lon=121&lat=31").status_code == 503
+    assert get("/feature/parcels/1").status_code == 404
+    assert json.loads(bytes(get("/labels").body)) == []
+
+
+def test_tile_cache_forgets_the_oldest_beyond_its_bytes() -> None:
+    held = routes._Tiles(100)
+    for name in "abc":
+        held.put((name,), bytes(40))
+    assert held.get(("a",)) is None
+    assert held.get(("c",)) == bytes(40)
+    held.put(("b",), bytes(10))
+    assert held.get(("b",)) == bytes(10)
