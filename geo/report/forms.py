@@ -191,11 +191,16 @@ def verdicts(report: PlanReport) -> tuple[Verdict, ...]:
     joined = (after["contiguity"] - before["contiguity"]) * 100
     red_mu = float(out.loc[out["against"].astype(str).str.startswith("redline"), "net_area_m2"].sum()) / MU_M2
     moved = out_mu > 0 and in_mu > 0
-    lifted = None if grade_out is None or grade_in is None else grade_out - grade_in
+    lifted = None
+    if grade_out is not None and grade_in is not None:
+        # The difference of the figures as printed: a reader subtracts them by hand.
+        grade_out, grade_in = round_half_up(grade_out, 2), round_half_up(grade_in, 2)
+        lifted = grade_out - grade_in
     return (
         Verdict(
             "quantity", "数量有增加", "Quantity increased", more > 0 if moved else None,
-            f"增加 {more:,.2f} 亩（{percent:+.2f}%）", f"{more:+,.2f} mu ({percent:+.2f}%)",
+            f"{'增加' if more >= 0 else '减少'} {abs(more):,.2f} 亩（{percent:+.2f}%）",
+            f"{abs(more):,.2f} mu {'more' if more >= 0 else 'less'} ({percent:+.2f}%)",
         ),
         Verdict(
             "quality", "质量有提升", "Quality raised", None if lifted is None else lifted > 0,

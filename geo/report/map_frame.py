@@ -72,7 +72,7 @@ def fit_frame(bounds: Bounds, size_mm: tuple[float, float], *, margin: float = 0
     if not all(map(math.isfinite, bounds)):
         raise ValueError("an empty map has no extent")
     wide, high = max(east - west, 10.0) * (1 + 2 * margin), max(north - south, 10.0) * (1 + 2 * margin)
-    needed = max(wide / size_mm[0], high / size_mm[1]) * 1000
+    needed = max(wide / size_mm[0], high / size_mm[1]) * 1000 * (1 - 1e-9)
     scale = next((s for s in SCALES if s >= needed), math.ceil(needed / 1e6) * 1_000_000)
     middle_e, middle_n = (west + east) / 2, (south + north) / 2
     half_e, half_n = size_mm[0] / 2000 * scale, size_mm[1] / 2000 * scale

@@ -15,7 +15,7 @@ from geo.report.map_frame import Frame, fit_frame, plan_frame
 from geo.report.map_page import ALARM, INK, SOFT, Page
 from geo.report.palette import Style, class_style, layer_styles, styles
 from geo.report.words import coded, word
-from geo.standards.units import HA_M2, MU_M2
+from geo.standards.units import HA_M2, MU_M2, round_half_up
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -364,7 +364,7 @@ def _index_table(page: Page, x: float, y: float, width: float, report: PlanRepor
     lines.append([word("area_ha", lang), _figure(total / HA_M2, 4), _figure((total + moved) / HA_M2, 4),
                   _figure(moved / HA_M2, 4, sign=True)])  # fmt: skip
     first, second = weighted_grade(out), weighted_grade(inn)
-    lifted = None if first is None or second is None else second - first
+    lifted = None if first is None or second is None else round_half_up(second, 2) - round_half_up(first, 2)
     label = f"{word('grade', lang)} ({word('out', lang)} → {word('in', lang)})"
     lines.append([label, _figure(first, 2), _figure(second, 2), _figure(lifted, 2, sign=True)])
     down = page.heading(x, y, word("figures", lang), width)
