@@ -69,7 +69,6 @@ class Cutter:
     def rural_polder(self, cell: Cell, theta: float, kind: str, village: float) -> None:
         """A polder of the given kind (paddy, pond, orchard, wood); ``village``: chance that a bank is built on."""
         rng = self.rng
-        self.polder += 1
         self.next_block()
         core: Cell | None = cell
         edges = [self.edge_line(cell, k) for k in range(len(cell[0]))]
@@ -83,9 +82,9 @@ class Cutter:
                 band, core = self.mesh.cut(core, nx, ny, d + depth)
                 if band is not None:
                     self.village_band(band, nx, ny, d)
-            elif length > 90 and rng.random() < 0.62:
+            elif length > 90 and rng.random() < 0.55:
                 belt, core = self.mesh.cut(core, nx, ny, d + float(rng.uniform(5, 13)))
-                for part in self.chop(belt, -ny, nx, 420.0):
+                for part in self.chop(belt, -ny, nx, 560.0):
                     self.keep(part, self.pick({"0307": 6, "0301": 3, "0404": 2, "1006": 3}), "belt", 5.0)
         if core is not None:
             self.blocks(core, theta, kind)
@@ -122,7 +121,7 @@ class Cutter:
                 self.next_block()
                 self.keep(part, self.pick({"0307": 2, "0404": 1, "1104": 1, "0103": 1}), "corner")
                 continue
-            if size < rng.uniform(4.5e4, 9.5e4):
+            if size < rng.uniform(5.0e4, 10.5e4):
                 self.next_block()
                 self.field_block(part, turn, kind)
                 continue
@@ -151,7 +150,7 @@ class Cutter:
         size = self.mesh.size(cell)
         depth = size / max(last - first, 1.0)
         if use == "paddy":
-            width = float(np.clip(rng.lognormal(math.log(38), 0.35), 18, 95))
+            width = float(np.clip(rng.lognormal(math.log(69), 0.36), 26, 145))
             if depth < 70:
                 width *= 2.2
             for part in self.chop(cell, nx, ny, width):
@@ -191,12 +190,12 @@ class Cutter:
             self.next_block()
             if rng.random() < 0.62:
                 front, back = mesh.cut(part, nx, ny, bank + float(rng.uniform(26, 44)))
-                for lot in self.chop(front, -ny, nx, float(rng.uniform(38, 75))):
+                for lot in self.chop(front, -ny, nx, float(rng.uniform(75, 145))):
                     self.keep(lot, "0702" if rng.random() < 0.86 else self.pick(_BETWEEN), "lot")
                 if back is not None:
                     lane, back = mesh.cut(back, nx, ny, mesh.span(back, nx, ny)[0] + 4.0)
                     self.keep(lane, "1004", "lane", 4.0)
-                for lot in self.chop(back, -ny, nx, float(rng.uniform(35, 70))):
+                for lot in self.chop(back, -ny, nx, float(rng.uniform(60, 120))):
                     self.keep(lot, self.pick(_BEHIND), "garden")
             else:
                 for lot in self.chop(part, -ny, nx, float(rng.uniform(50, 110))):
