@@ -21,7 +21,7 @@ from geo.qc.limits import number
 from geo.standards.schema import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
 
@@ -32,14 +32,14 @@ _LAYERS = ("parcels", "farmland", "boundary", "redline", "reserve", "towns", "vi
 _NAMED = 6
 
 
-def check_coverage(zone: Zone, *, min_patch_m2: float = 0.0) -> list[Finding]:
+def check_coverage(zone: Zone, *, min_patch_m2: float = 0.0, layers: Sequence[str] = _LAYERS) -> list[Finding]:
     """Broken rings, overlaps, gaps and slivers of a zone's layers, codes QC201–QC207 of ``messages_qc.csv``.
 
     ``min_patch_m2``: parcels smaller than this are slivers (0: none are). Overlaps and gaps below the noise of
     coordinates told to the millimetre are passed over. Ordered by layer; largest fault first within a code.
     """
     found: list[Finding] = []
-    for name in _LAYERS:
+    for name in layers:
         if zone.has(name) and len(zone.layer(name)):
             layer = _Layer(name, zone.layer(name))
             found += layer.rings()

@@ -1,0 +1,112 @@
+"""What the study ``relocate`` asks, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geo.study.conflicts import LINE_INPUTS, ConflictsResult
+from geo.study.spec import Input, Output, StudySpec
+from geo.zone import Zone
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.measure.fragmentation import PatchIndices
+    from geo.plan.candidates import CandidateParams, CandidateTable
+    from geo.plan.relocation.problem import Problem
+    from geo.plan.relocation.solution import Solution
+    from geo.policy.rule import Judgement
+    from geo.policy.scenario import Scenario
+
+SPEC = StudySpec(
+    name="relocate",
+    zh="布局调整",
+    en="Relocation",
+    summary_zh="编制零星永久基本农田布局调整方案，附最优性证明",
+    summary_en="plan where fragmented farmland goes, optimal within a proven gap",
+    inputs=(
+        *LINE_INPUTS,
+        Input(
+            "area_ratio", "number", "调入/调出面积比", "Area in / out", unit="倍", low=0.5, high=3, step=0.01,
+            parameter="relocation.area_ratio", help_zh="新增不少于调整面积的 5%", help_en="At least 5 % more comes in",
+        ),
+        Input(
+            "town_cap_share", "number", "乡镇调整上限", "Township cap", unit="比例", low=0.0, high=1.0, step=0.01,
+            parameter="relocation.town_cap_share", help_zh="调出不超过乡镇永久基本农田的此比例",
+            help_en="Share of a township's farmland that may leave",
+        ),
+        Input(
+            "high_standard", "flag", "允许调出高标准农田", "High-standard farmland may leave", default=False,
+            help_zh="默认只报告、不移动", help_en="Reported, not moved, by default",
+        ),
+        Input(
+            "sources", "choices", "调入来源", "Where land may come from", default=("reserve", "cropland"),
+            choices=(("reserve", "储备区", "Reserve pool"), ("cropland", "稳定耕地", "Stable cropland")),
+        ),
+        Input(
+            "edge_weight", "number", "外露边界权重", "Weight of exposed edge", unit="亩·km/m", default=0.02, low=0.0,
+            high=10, step=0.01, help_zh="1 米外露边界相当于多少亩·公里；越大越连片",
+            help_en="What a metre of exposed edge is worth; higher joins more",
+        ),
+        Input(
+            "plot_weight", "number", "每增一块的代价", "Cost of one more plot", unit="亩·km", default=3.0, low=0.0,
+            high=1000, step=0.5, advanced=True,
+        ),
+        Input(
+            "distance_weight", "number", "距离权重", "Weight of distance", unit="", default=1.0, low=0.0, high=100,
+            step=0.1, advanced=True, help_zh="1 亩移动 1 公里的代价", help_en="Cost of moving one mu by one km",
+        ),
+        Input(
+            "outside_weight", "number", "非储备区附加代价", "Extra cost outside the pool", unit="亩·km/亩", default=1.0,
+            low=0.0, high=1000, step=0.5, advanced=True,
+        ),
+        Input("lock_in", "ids", "锁定调入（标识码）", "Locked in (ids)", default=(), advanced=True),
+        Input("lock_out", "ids", "禁止调入（标识码）", "Locked out (ids)", default=(), advanced=True),
+        Input("gap", "number", "允许误差", "Gap allowed", unit="比例", default=0.001, low=0.0, high=0.5, step=0.001,
+              advanced=True),
+        Input("time_limit_s", "number", "求解时限", "Time limit", unit="s", default=600, low=1, high=86_400, step=10,
+              advanced=True),
+        Input("seed", "integer", "随机种子", "Seed", default=1, low=0, high=2_000_000_000, step=1, advanced=True),
+    ),
+    outputs=(
+        Output("plan.json", "运行记录", "Run record"),
+        Output("plan.gpkg", "方案图层", "Plan layers"),
+        Output("JBNTHRHC.shp", "划入划出图层", "Layer of land moved in and out"),
+        Output("plan.xlsx", "汇总表与清单", "Tables and review form"),
+        Output("plan_map.pdf", "A3 方案图", "A3 map"),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RelocationResult:
+    """A plan, its proof, and what it was made from. ``planned`` is False when no plan exists or was found in time.
+
+    moved_out: pieces that leave; moved_in: chosen candidates with the columns of ``geo.plan.candidates`` and
+    class_name, lot_kind, refine_code, crop_code; waiting: 零星 pieces that stay for now, with reason and limit;
+    retained: farmland that stays; judgements: the rule book on the finished plan.
+    """
+
+    zone: Zone
+    values: Mapping[str, Any]
+    run_id: str
+    scenario: Scenario | None
+    study: ConflictsResult
+    moved_out: gpd.GeoDataFrame
+    moved_in: gpd.GeoDataFrame
+    waiting: gpd.GeoDataFrame
+    retained: gpd.GeoDataFrame
+    candidates: CandidateTable
+    params: CandidateParams
+    problem: Problem | None
+    solution: Solution | None
+    before: PatchIndices
+    after: PatchIndices
+    judgements: tuple[Judgement, ...]
+    editions: tuple[Mapping[str, Any], ...]
+
+    @property
+    def planned(self) -> bool:
+        return self.solution is not None and self.solution.has_plan
