@@ -28,15 +28,24 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A longest term in whole years, for what starts on these days."""
+
+    first_day: date
+    last_day: date | None
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The terms in force, with the edition they came from.
 
-    quota_years: longest term of a lent construction quota, counted from the batch's approval.
+    quota_terms: longest term of lent construction quota, by the day of the batch's approval.
     promise_years: longest term of a promise; None where the law names none (the approval document then does).
     """
 
     regimes: tuple[Regime, ...]
-    quota_years: int
+    quota_terms: tuple[Term, ...]
     promise_years: int | None = None
     edition: str = ""
 
@@ -46,3 +55,10 @@ class Rules:
         if len(found) != 1:
             raise refuse("LG128", on.isoformat(), measured=str(len(found)))
         return found[0]
+
+    def quota_years(self, approved: date) -> int:
+        """The longest term of a batch approved on a day. Raises Refused LG143 when no term covers it."""
+        found = [t for t in self.quota_terms if t.first_day <= approved and (t.last_day is None or approved <= t.last_day)]
+        if len(found) != 1:
+            raise refuse("LG143", approved.isoformat())
+        return found[0].years

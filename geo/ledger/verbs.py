@@ -187,7 +187,7 @@ def quota_issue(view: View, args: Args, _: tuple[Parcel, ...]) -> Draft:
     code, county = new_code(view, args["lot"]), check_county(args["county"])
     amounts = of_pool(check_amounts(args["amounts"]), "quota")
     approved = past(view, args["approved_on"], "approved_on")
-    limit = limit_of(approved, view.rules.quota_years)
+    limit = limit_of(approved, view.rules.quota_years(approved))
     due = due_text(args.get("due_on") or limit, approved, limit)
     lot_id = view.next_lot()
     regime = view.rules.regime(view.effective).code
