@@ -236,7 +236,7 @@ def _table(
     if ordered:
         left, right = np.minimum(left, right), np.maximum(left, right)
     rows = pd.DataFrame({"left": left, "right": right, "border_m": size})
-    rows = rows.groupby(["left", "right"], as_index=False, sort=True)["border_m"].sum()
+    rows = rows.groupby(["left", "right"], sort=True)[["border_m"]].sum().reset_index()
     return pd.DataFrame(
         {
             "left": ids_left[rows["left"].to_numpy(dtype=np.int64)],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.geometry.ellipsoid import length_m
 from geo.geometry.repair import polygons_only, valid_polygons
 from geo.measure.overlay import overlay, split_by
 
@@ -50,24 +51,24 @@ class ConflictTable:
 
 
 def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The boundary features with their holes closed; a hole that holds another feature keeps that feature out.
+    """The boundary features with the holes of the whole boundary closed; same index and columns.
 
-    Same index and columns; the argument is untouched. So the filled features overlap no more than the drawn ones.
+    A hole is an inner ring of all features together, so one that lies on the border of two townships counts as well.
+    It goes to the feature that it shares the longest border with; a feature that lies in a hole keeps its land. So the
+    filled features overlap no more than the drawn ones. The argument is untouched.
     """
     drawn = valid_polygons(boundary.geometry.to_numpy())
-    filled = drawn.copy()
+    parts = shapely.get_parts(shapely.union_all(drawn))
+    rings, owner = shapely.get_rings(parts, return_index=True)
+    inner = np.flatnonzero(owner[1:] == owner[:-1]) + 1
+    holes = shapely.difference(shapely.polygons(rings[inner]), shapely.union_all(drawn))
     tree = shapely.STRtree(drawn)
-    for row, shape in enumerate(drawn):
-        if shape is None or not shapely.get_num_interior_rings(shapely.get_parts(shape)).sum():
-            continue
-        shells = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(shape))))
-        holes = shapely.difference(shells, shape)
-        others = np.setdiff1d(tree.query(holes, predicate="intersects"), [row])
-        filled[row] = shells
-        if len(others):
-            taken = shapely.union_all(drawn[others])
-            if shapely.relate_pattern(holes, taken, "T********"):
-                filled[row] = polygons_only([shapely.union(shape, shapely.difference(holes, taken))])[0]
+    filled = drawn.copy()
+    for hole in (h for h in polygons_only(holes) if h is not None):
+        rows = np.sort(tree.query(hole, predicate="intersects"))
+        border = length_m(shapely.intersection(drawn[rows], shapely.boundary(hole)), epsg=int(boundary.crs.to_epsg()))
+        row = rows[np.argmax(border)]
+        filled[row] = polygons_only([shapely.union(filled[row], hole)])[0]
     return boundary.set_geometry(list(filled), crs=boundary.crs)
 
 
@@ -110,7 +111,7 @@ def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
 
     if "control_zone" not in redline.columns:
         return pd.Series("redline_other", index=redline.index)
-    return redline["control_zone"].map(_CONTROL_ZONES).fillna("redline_other")
+    return pd.Series(redline["control_zone"].map(_CONTROL_ZONES).fillna("redline_other"))
 
 
 def _with_parents(part: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -133,10 +134,9 @@ def _totals(pieces: gpd.GeoDataFrame, inside: gpd.GeoDataFrame) -> pd.DataFrame:
          inside.assign(against="any")[[*keys, "farmland_id", "area_m2", "net_area_m2"]]],
         ignore_index=True,
     )  # fmt: skip
-    out = rows.groupby(keys, as_index=False, sort=True).agg(
+    out: pd.DataFrame = rows.groupby(keys, as_index=False, sort=True).agg(
         parcels=("farmland_id", "nunique"), area_m2=("area_m2", "sum"), net_area_m2=("net_area_m2", "sum")
     )
     order = {name: k for k, name in enumerate((*LINES, "any"))}
-    return out.sort_values(
-        ["county_code", "town_code", "against"], key=lambda c: c.map(order) if c.name == "against" else c
-    ).reset_index(drop=True)
+    out = out.assign(rank=out["against"].map(order)).sort_values(["county_code", "town_code", "rank"])
+    return out.drop(columns="rank").reset_index(drop=True)

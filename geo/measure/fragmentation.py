@@ -203,7 +203,7 @@ def _inside_by_block(labels: pd.Series, farmland: gpd.GeoDataFrame, conflicts: C
     of = labels.set_axis(farmland["farmland_id"])
     got = conflicts.inside[["farmland_id", "area_m2", "net_area_m2"]]
     got = got.assign(block_id=of.reindex(got["farmland_id"]).to_numpy())
-    sums = got.groupby("block_id", as_index=False)[["area_m2", "net_area_m2"]].sum()
+    sums: pd.DataFrame = got.groupby("block_id", as_index=False)[["area_m2", "net_area_m2"]].sum()
     return sums.rename(columns={"area_m2": "inside_area_m2", "net_area_m2": "inside_net_area_m2"})
 
 

@@ -130,7 +130,7 @@ def slope_classes(
         }
     )
     booked = pd.array(parcels["slope_grade"], dtype="Int64") if "slope_grade" in parcels.columns else best
-    out["differs"] = pd.array(best != booked, dtype="boolean").fillna(False).astype(bool)
+    out["differs"] = (pd.Series(best) != pd.Series(booked)).fillna(False).to_numpy(dtype=bool)
     return out
 
 

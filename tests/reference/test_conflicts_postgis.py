@@ -31,7 +31,7 @@ WITH line AS (
     SELECT name, ST_Union(ST_MakeValid(geom)) AS geom FROM lines WHERE name <> 'boundary_filled' GROUP BY name
     UNION ALL
     SELECT 'boundary_filled', ST_Union(ST_MakePolygon(ST_ExteriorRing(part.geom)))
-    FROM lines, LATERAL ST_Dump(ST_MakeValid(lines.geom)) AS part WHERE name = 'boundary_net'
+    FROM (SELECT (ST_Dump(ST_Union(ST_MakeValid(geom)))).geom FROM lines WHERE name = 'boundary_net') AS part
 ), all_lines AS (
     SELECT name, geom FROM line
     UNION ALL SELECT 'any', ST_Union(geom) FROM line
