@@ -1,4 +1,4 @@
-"""Instances of the relocation problem of any size, from a seed, without geometry: a lattice of fields with shared edges.
+"""Instances of the relocation problem of any size, from a seed, without geometry: a lattice of fields.
 
 Three kinds: ``mixed`` (candidates scattered), ``belt`` (candidates in belts around retained farmland, most of them
 touching others) and ``dear`` (good land and paddy are far away, so that quality and paddy rows bind).
@@ -17,7 +17,7 @@ KINDS = ("mixed", "belt", "dear")
 
 
 def instance(size: int, kind: str, seed: int = 0, *, weights: Weights | None = None, share: float = 0.04) -> Problem:
-    """A problem with exactly ``size`` candidates in 3 counties × 8 townships; about ``share`` of their area is needed."""
+    """A problem with exactly ``size`` candidates in 3 counties × 8 townships; ``share`` of their area is needed."""
     rng = np.random.default_rng([seed, size, KINDS.index(kind)])
     density = {"mixed": 0.45, "belt": 0.7, "dear": 0.45}[kind]
     side = int(np.ceil(np.sqrt(size / density))) + 2
@@ -84,9 +84,7 @@ def _pairs(cells: np.ndarray, side: int, rng: np.random.Generator, root: np.ndar
     return first, second, length
 
 
-def _outgoing(
-    rng: np.random.Generator, candidates: pd.DataFrame, share: float, codes: tuple[str, ...]
-) -> pd.DataFrame:
+def _outgoing(rng: np.random.Generator, candidates: pd.DataFrame, share: float, codes: tuple[str, ...]) -> pd.DataFrame:
     rows = []
     for code in codes:
         mine = candidates[candidates["county_code"] == code]

@@ -272,7 +272,8 @@ def _overlap(rows: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, layer_id: str) -> 
         return pd.Series(dtype=float)
     numbered = rows[["geometry"]].assign(row=rows.index)
     pieces = overlay(numbered, layer[[layer_id, "geometry"]], left_id="row", right_id=layer_id)
-    return pieces.groupby("row")["area_m2"].sum()
+    sums: pd.Series = pieces.groupby("row")["area_m2"].sum()
+    return sums
 
 
 def _joined(rows: gpd.GeoDataFrame, retained: gpd.GeoDataFrame, gap_m: float) -> Any:

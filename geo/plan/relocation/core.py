@@ -24,7 +24,7 @@ def contract(model: CutModel, base: Bools, label: Ints) -> CutModel:
     count = int(label.max(initial=-1)) + 1
     held = label < 0
     value = base.astype(float)
-    weight = np.bincount(label[~held], model.weight[~held], count)
+    weight: Floats = np.bincount(label[~held], model.weight[~held], count).astype(float)
     a, b, cap = label[model.left], label[model.right], model.cap
     a_held, b_held = a < 0, b < 0
     x_a, x_b = value[model.left], value[model.right]
@@ -83,6 +83,4 @@ def labels_of(model: CutModel, pattern: Ints, open_: Bools) -> Ints:
 def reduced_weights(model: CutModel, multipliers: Floats, flow: Floats) -> Floats:
     """Node weights after prices and flow: what forcing a node to the other side adds to the proven bound, at least."""
     node = model.weight - model.matrix.T @ multipliers
-    return np.asarray(
-        node - np.bincount(model.left, flow, model.size) + np.bincount(model.right, flow, model.size)
-    )
+    return np.asarray(node - np.bincount(model.left, flow, model.size) + np.bincount(model.right, flow, model.size))

@@ -61,13 +61,13 @@ class Bundle:
         """Stores a 0/1 vector as one cut a group."""
         model = self.model
         differ = inside[model.left] != inside[model.right]
-        cost = np.bincount(self.group, model.weight * inside, self.groups)
+        cost = np.bincount(self.group, model.weight * inside, self.groups).astype(float)
         cost += np.bincount(self.group[model.left[differ]], model.cap[differ], self.groups)
         rows = model.matrix.shape[0]
         entry = model.matrix.tocoo()
         kept = inside[entry.col]
         place = entry.row[kept].astype(np.int64) * self.groups + self.group[entry.col[kept]]
-        side = np.bincount(place, entry.data[kept], rows * self.groups).reshape(rows, self.groups)
+        side = np.bincount(place, entry.data[kept], rows * self.groups).reshape(rows, self.groups).astype(float)
         self.cost.append(cost)
         self.side.append(side)
         self.inside.append(inside)
@@ -190,8 +190,8 @@ def _plans(search: Search, bundle: Bundle, share: Floats, rng: np.random.Generat
     mixed = share[bundle.group] > 1e-7
     stack = [np.where(mixed[:, k], cut, -1).astype(np.int8) for k, cut in enumerate(bundle.inside) if mixed[:, k].any()]
     for turn, spread in enumerate((0.01, 0.03, 0.08, 0.2, 0.4)):
-        for step in (1 + spread, 1 - spread, 1 + spread * rng.random(len(model.lower))):
-            stack.append(priced_cut(model, bundle.price * step).inside.astype(np.int8))
+        steps = (1 + spread, 1 - spread, 1 + spread * rng.random(len(model.lower)))
+        stack += [priced_cut(model, bundle.price * step).inside.astype(np.int8) for step in steps]
         _core(search, bundle, stack[-40:], turn, rng)
         if search.settled() or not search.tell(f"core {turn + 1}"):
             return
@@ -290,3 +290,4 @@ def finish(search: Search, bundle: Bundle) -> None:
     if len(chosen):
         search.offer(expand(base, label, chosen))
     search.prove(min(out.bound, search.objective))
+    search.finished = True

@@ -60,9 +60,7 @@ def explain(problem: Problem, *, time_limit_s: float = 20.0) -> tuple[tuple[Shor
 
 def _misses(rows: list[Row], missed: np.ndarray) -> list[int]:
     """Positions of the rows that are missed by more than rounding."""
-    return [
-        k for k, (r, m) in enumerate(zip(rows, missed, strict=False)) if m > 10 * r.tolerance + 1e-6 * r.scale
-    ]
+    return [k for k, (r, m) in enumerate(zip(rows, missed, strict=False)) if m > 10 * r.tolerance + 1e-6 * r.scale]
 
 
 def _least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, time_limit_s: float) -> np.ndarray:

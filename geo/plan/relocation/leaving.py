@@ -1,8 +1,8 @@
 """WHAT MAY LEAVE NOW, when not everything may: whole 零星 blocks chosen exactly under the township caps.
 
 A first stage of its own: maximise Σ a_b y_b over blocks b (never a part of one: half a block moved leaves a smaller
-fragment) subject to Σ_{b in t} a_bt y_b ≤ c·F_t for every township (or for all together), and, when a county's supply is
-known, ρ_k Σ_{b in k} a_bk y_b ≤ S_k. What stays waits for the next year; each piece says why.
+fragment) subject to Σ_{b in t} a_bt y_b ≤ c·F_t for every township (or all together), and, when a county's supply
+is known, ρ_k Σ_{b in k} a_bk y_b ≤ S_k. What stays waits for the next year; each piece says why.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scipy import sparse
 from geo.errors import PlanProblem
 from geo.plan.relocation.constraints import TownCap
 from geo.plan.relocation.highs import Program, run
+from geo.plan.relocation.plots import Floats
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -86,18 +87,20 @@ def _limits(
 ) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
     towns = outgoing["town_code"].to_numpy(dtype=str)
     counties = outgoing["county_code"].to_numpy(dtype=str)
-    rows, limits, labels = [], [], []
+    rows: list[Floats] = []
+    limits: list[float] = []
+    labels: list[tuple[str, str]] = []
     present = sorted(set(towns.tolist()))
     for unit in [""] if cap.together else present:
         inside = np.ones(len(area), dtype=bool) if cap.together else towns == unit
         farmland = sum(cap.farmland_m2.get(t, 0.0) for t in (present if cap.together else [unit]))
-        rows.append(np.bincount(number[inside], area[inside], count))
+        rows.append(np.asarray(np.bincount(number[inside], area[inside], count), dtype=float))
         limits.append(cap.share * farmland)
         labels.append(("PL402", unit))
     for county in sorted(supply.limit_m2) if supply is not None else []:
         inside = counties == county
         assert supply is not None
-        rows.append(supply.ratio * np.bincount(number[inside], area[inside], count))
+        rows.append(np.asarray(supply.ratio * np.bincount(number[inside], area[inside], count), dtype=float))
         limits.append(supply.limit_m2[county])
         labels.append(("PL403", county))
     return np.array(rows).reshape(-1, count), np.array(limits), labels

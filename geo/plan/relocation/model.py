@@ -1,8 +1,8 @@
 """THE DOOR TO THE SOLVERS: one call, two ways, the same kind of answer.
 
-``lagrangian`` first: a bound from minimum cuts and a plan from the contracted core (``dual``, ``core``); it settles most
-problems in seconds at any size. When its gap is wider than asked and the problem is small enough, ``exact`` (HiGHS on
-the whole model, ``highs``) finishes, starting from that plan. The better plan and the higher bound are returned.
+``lagrangian`` first: a bound from minimum cuts and a plan from the contracted core (``dual``, ``core``); it settles
+most problems in seconds at any size. When its gap is wider than asked and little is left undecided, HiGHS solves what
+is left exactly (``highs``). ``exact`` gives HiGHS the whole model. The best plan and the highest bound are returned.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Search:
     objective: float = np.inf
     bound: float = 0.0
     cancelled: bool = False
+    finished: bool = False
     history: list[Progress] = field(default_factory=list)
 
     def offer(self, chosen: Bools) -> bool:
@@ -116,12 +117,14 @@ def solve(
     model = cut_model(problem)
     search = Search(model=model, gap=gap, deadline=begun + time_limit_s, watcher=progress)
     search.tell("start")
-    impossible, certificate, prices, used = False, None, {}, "exact"
+    impossible, used = False, "exact"
+    certificate: Certificate | None = None
+    prices: dict[str, float] = {}
     if method != "exact":
         from geo.plan.relocation.dual import lagrangian
 
         impossible, certificate, prices = lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO)
-        used = "lagrangian"
+        used = "lagrangian+exact" if search.finished else "lagrangian"
     small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO and not len(search.best))
     if small and not (impossible or search.settled() or search.cancelled) and search.left_s() > 0:
         impossible = _exact(search, seed=seed)

@@ -37,7 +37,7 @@ class Plots:
     def take(self, index: NDArray[Any]) -> Self:
         """The rows at these positions, in this order."""
         rows = np.asarray(index)
-        values = {
+        values: dict[str, Any] = {
             f.name: tuple(self.ids[i] for i in rows) if f.name == "ids" else getattr(self, f.name)[rows]
             for f in fields(self)
         }

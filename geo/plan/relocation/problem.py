@@ -96,7 +96,7 @@ class Problem:
         ):  # fmt: skip
             digest.update(np.ascontiguousarray(values).tobytes())
         told = [f"{c.name}:{_told(c)}" for c in self.constraints] + [repr(self.weights)]
-        told += sorted(self.locks.inside) + ["|"] + sorted(self.locks.outside)
+        told += [*sorted(self.locks.inside), "|", *sorted(self.locks.outside)]
         digest.update("\n".join(told).encode())
         return digest.hexdigest()
 
@@ -114,7 +114,7 @@ def pose(
     outgoing: farmland_id, net_area_m2, grade, slope_grade, paddy, county_code, town_code.
     candidates: candidate_id, source, the same columns, distance_m, perimeter_m, border_retained_m. Rows without a
     finite distance (their county loses nothing) are left out: land of another county does not stand in for them.
-    borders: left, right (candidate ids), border_m, every pair once; pairs with an id that is not a candidate are left out.
+    borders: left, right (candidate ids), border_m, every pair once; pairs with an unknown id are left out.
     Raises PlanProblem naming all faults (missing columns or values, nothing leaves, ids or constraints given twice).
     """
     leaving = leaving_plots(outgoing)
@@ -155,9 +155,9 @@ def _borders(pool: Pool, borders: pd.DataFrame) -> Borders:
 
 def _closed_outline(pool: Pool, borders: Borders) -> Pool:
     """Outlines at least as long as the borders they hold: lengths measured twice may differ by a rounding."""
-    shared: Floats = np.bincount(borders.left, borders.shared_m, len(pool)) + np.bincount(
-        borders.right, borders.shared_m, len(pool)
-    )
+    size = len(pool)
+    shared: Floats = np.bincount(borders.left, borders.shared_m, size).astype(float)
+    shared += np.bincount(borders.right, borders.shared_m, size)
     return replace(pool, perimeter_m=np.maximum(pool.perimeter_m, pool.border_m + shared))
 
 

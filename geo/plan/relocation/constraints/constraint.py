@@ -122,9 +122,7 @@ class Constraint(ABC):
     def _check(
         self, scope: str, measured: float, limit: float, sense: Sense, unit: str, *, tolerance: float = 1e-6
     ) -> Check:
-        return Check(
-            self.code, self.name, scope, float(measured), float(limit), sense, unit, self.article, tolerance
-        )
+        return Check(self.code, self.name, scope, float(measured), float(limit), sense, unit, self.article, tolerance)
 
 
 def scopes(scope: Scope, leaving: Plots, *, total: bool) -> list[str]:
