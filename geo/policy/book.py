@@ -172,13 +172,16 @@ class RuleBook:
         else:
             figures = _figures(rule, rows, {p.id: p.si for p in parameters})
         cited = in_force or articles
-        marks = [a.sure for a in cited] + [p.sure for p in parameters]
+        marks = [a.sure for a in cited] + [m for p in parameters for m in (p.sure, self.article(p.article).sure)]
         what_if = scenario.name if scenario and any(p.scenario for p in parameters) else ""
-        for (passed, measured, limit), row in zip(figures, rows.to_dict("records"), strict=True):
+        blank = [""] * len(rows)
+        subjects = rows["subject"].astype(str) if "subject" in rows else blank
+        kinds = rows["kind"].astype(str) if "kind" in rows else blank
+        for (passed, measured, limit), subject, kind in zip(figures, subjects, kinds, strict=True):
             yield Judgement(
                 rule=rule,
-                subject=str(row.get("subject", "")),
-                kind=str(row.get("kind", "")),
+                subject=subject,
+                kind=kind,
                 passed=passed,
                 measured=measured,
                 limit=limit,
@@ -263,7 +266,7 @@ def _figures(rule: Rule, rows: pd.DataFrame, values: Mapping[str, Value]) -> lis
     """Verdict, measured figure and limit of each row; the rule sees its own columns and parameters only."""
     own = rows[list(rule.columns)]
     measured, limit = rule.figures(own, values)
-    passed = rule.test(own, values)
+    passed = rule.verdict(measured, limit)
     return [
         (None if p is None or p != p else bool(p), None if m != m else float(m), None if x != x else float(x))
         for p, m, x in zip(passed.astype("object").where(passed.notna(), None), measured, limit, strict=True)

@@ -149,7 +149,10 @@ class Rule:
 
         Facts need the columns of ``inputs`` (SI units); values need the ids of ``parameters`` (SI units).
         """
-        measured, limit = self.figures(facts, values)
+        return self.verdict(*self.figures(facts, values))
+
+    def verdict(self, measured: pd.Series, limit: pd.Series) -> pd.Series:
+        """Whether each measured figure stands in the sense of the rule to its limit; NA where one is not known."""
         slack = _ROUNDING * limit.abs().where(limit.abs() > 1.0, 1.0)
         if self.sense == "at_most":
             passed = measured <= limit + slack
