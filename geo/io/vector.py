@@ -341,7 +341,7 @@ def _arrow_column(column: pd.Series, kind: str, length: int, decimals: int) -> t
     if kind == "text":
         text = column.astype("string").fillna("")
         worst = int(text.str.encode("gbk", "replace").str.len().max() or 0) if len(text) else 0
-        if worst > max(length, 1) * 2 or int(text.str.len().max() or 0) > length:
+        if worst > max(length, 1) * 2 or bool((text.str.len() > length).any()):
             raise ValueError(f"{column.name}: text longer than {length} characters")
         return pa.string(), pa.array(text.to_list(), type=pa.string())
     if kind == "int":

@@ -31,6 +31,8 @@ def polygons_to_paths(geometries: Iterable[Any]) -> list[Any]:
     parts = parts[shapely.get_type_id(parts) == 3] if len(parts) else parts
     if not len(parts):
         return []
+    # Holes must turn the other way: both printers and screens fill by the non-zero winding rule.
+    parts = shapely.orient_polygons(parts)
     rings, owner = shapely.get_rings(parts, return_index=True)
     counts = shapely.get_num_coordinates(rings)
     points = shapely.get_coordinates(rings)

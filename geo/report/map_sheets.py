@@ -79,22 +79,23 @@ def before_after_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = Fals
         )
     furniture.scale_bar(page, MARGIN + 3, base + 3, extent, lang)
     furniture.north_arrow(page, page.width - MARGIN - 10, base + extent.height_mm - 21, lang)
-    _index_table(page, MARGIN, 55.0, 150.0, report, lang)
+    _index_table(page, MARGIN, 54.0, 132.0, report, lang)
     named = styles()
     water = Style("", "", (), word("legend.water", "zh"), word("legend.water", "en"), "#CFE3F1", "#9DBFD6", 0.2, "",
                   "#B9D3E6", "#8FAFCB", "")  # fmt: skip
     other = Style("", "", (), word("legend.faded", "zh"), word("legend.faded", "en"), "#F4F1EA", "#D8D4CA", 0.2, "",
                   "#F0F0EC", "#C9C9C4", "")  # fmt: skip
-    page.heading(MARGIN + 158, 55.0, word("legend", lang), 112.0)
+    page.heading(MARGIN + 140, 54.0, word("legend", lang), 136.0)
     furniture.legend(
-        page, MARGIN + 158, 48.5,
+        page, MARGIN + 140, 47.5,
         [
             [(word("legend.plan", lang), [named["farmland.kept"], named["plan.out"], *_in_styles(report)])],
-            [(word("legend.control", lang), [*_control_styles(report), named["towns.outline"], water, other])],
+            [(word("legend.control", lang), _control_styles(report))],
+            [(word("legend.land", lang), [water, other]), (word("legend.admin", lang), [named["towns.outline"]])],
         ],
-        column_mm=54.0, lang=lang, cvd=cvd, step=4.4,
+        column_mm=42.6, lang=lang, cvd=cvd, step=4.4,
     )  # fmt: skip
-    furniture.notes(page, MARGIN + 278, 52.0, page.width - 2 * MARGIN - 278, report, lang)
+    furniture.notes(page, MARGIN + 284, 51.0, page.width - 2 * MARGIN - 284, report, lang)
     return page
 
 

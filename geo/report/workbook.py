@@ -120,7 +120,7 @@ def _plots(report: PlanReport, frame: Any) -> pd.DataFrame:
     middle = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
     squares = plan_frame(report).square(middle[:, 0], middle[:, 1]) if len(frame) else np.array([], dtype=str)
     counties = [units[c].zh if c in units else c for c in frame["county_code"].astype(str)]
-    told = frame.drop(columns=frame.geometry.name).assign(square=squares, county=counties)
+    told: pd.DataFrame = frame.drop(columns=frame.geometry.name).assign(square=squares, county=counties)
     told = told.sort_values(["county_code", "town_code"], kind="stable")
     return told.assign(number=np.arange(1, len(told) + 1))
 
