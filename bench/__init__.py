@@ -1,0 +1,1 @@
+"""SIDE BY SIDE: timings against named peers on the same machine in the same run; ``make bench``."""
