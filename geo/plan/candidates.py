@@ -50,7 +50,8 @@ class CandidateParams:
     and crop codes refused; allowed_status: states of a reserve lot that may be drawn; min_patch_m2: smallest net area;
     overlap_tolerance_m2: overlap with a line below which it is a matter of drawing, not of land; contiguity_gap_m:
     distance to the retained farmland up to which a plot counts as joined; require_contiguity: refuse the others.
-    same_county: distances count to pieces of the same county only. faulty: ids that the data checks condemn.
+    same_county: distances count to pieces of the same county only. use_reserve, use_cropland: where plots come from.
+    faulty: ids that the data checks condemn.
     """
 
     classes: tuple[str, ...]
@@ -63,6 +64,7 @@ class CandidateParams:
     contiguity_gap_m: float
     require_contiguity: bool = False
     same_county: bool = True
+    use_reserve: bool = True
     use_cropland: bool = True
     faulty: frozenset[str] = frozenset()
     articles: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +101,7 @@ def base_rows(zone: Zone, params: CandidateParams) -> gpd.GeoDataFrame:
     import pandas as pd
 
     parts = []
-    if zone.has("reserve"):
+    if params.use_reserve and zone.has("reserve"):
         lots = zone.layer("reserve")
         parts.append(lots.assign(candidate_id=lots["lot_id"], parent_id=lots["lot_id"], source="reserve"))
     if params.use_cropland:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from geo.standards.tables import rows
+from geo.standards.tables import names, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Message:
 def catalogue() -> dict[str, Message]:
     """All messages by code, from every ``messages_*.csv``. Raises ValueError on a code given twice."""
     found: dict[str, Message] = {}
-    for table in ("messages_io", "messages_qc", "messages_plan", "messages_rules", "messages_app", "messages_ledger"):
-        for row in rows(table, missing_ok=True):
+    for table in (name for name in names() if name.startswith("messages_")):
+        for row in rows(table):
             if row["code"] in found:
                 raise ValueError(f"message code {row['code']} stands twice")
             found[row["code"]] = Message(row["code"], row["zh"], row["en"], row["hint_zh"], row["hint_en"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from geo.errors import Cancelled
 from geo.standards.units import from_mu, to_ha, to_mu
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from geo.measure.conflicts import ConflictTable
     from geo.measure.fragmentation import Fragments, PatchIndices
+    from geo.policy.parameter import Parameter
 
 LINES = (
     ("boundary_filled", "城镇开发边界（含天窗）", "Urban boundary, holes filled"),
@@ -120,10 +121,8 @@ def run(zone: Zone, values: Mapping[str, Any], *, progress: Progress | None = No
     """Measure and name. ``values`` from ``SPEC.values``. Raises KeyError for a missing layer, Cancelled on request."""
     from geo.measure.conflicts import farmland_conflicts
     from geo.measure.fragmentation import fragmented, sensitivity
-    from geo.policy.book import load_book
 
     tell = teller(progress)
-    book = load_book()
     on: date = values["on"]
     farmland = zone.layer("farmland")
     tell(0.05, "量算永久基本农田与控制线的重叠", "Measuring farmland against the lines")
@@ -140,8 +139,8 @@ def run(zone: Zone, values: Mapping[str, Any], *, progress: Progress | None = No
     table = sensitivity(
         farmland,
         conflicts,
-        thresholds_m2=[from_mu(v) for v in book.value("fragment.sensitivity_thresholds_mu", on=on).value],
-        gaps_m=list(book.value("fragment.sensitivity_gaps_m", on=on).value),
+        thresholds_m2=[from_mu(v) for v in numbers("fragment.sensitivity_thresholds_mu", on)],
+        gaps_m=numbers("fragment.sensitivity_gaps_m", on),
         min_patch_m2=values["min_patch_m2"],
     )
     tell(0.95, "连片指标", "Contiguity")
@@ -167,15 +166,26 @@ def teller(progress: Progress | None) -> Callable[..., None]:
     return tell
 
 
+def _several(parameter: Parameter) -> list[float]:
+    """The numbers of a parameter that the book keeps as a list."""
+    return list(cast("tuple[float, ...]", parameter.value))
+
+
 def block_indices(frame: gpd.GeoDataFrame, *, gap_m: float, on: date) -> PatchIndices:
     """Patch and contiguity indices with the size bins and shares of the rule book."""
     from geo.measure.fragmentation import patch_indices
+
+    bins = [from_mu(v) for v in numbers("report.bins_mu", on)]
+    shares = [bins[-1], from_mu(numbers("fragment.hundred_mu", on)[0])]
+    return patch_indices(frame, gap_m=gap_m, bin_limits_m2=bins, shares_at_least_m2=shares)
+
+
+def numbers(name: str, on: date) -> list[float]:
+    """A parameter of the rule book as a list of numbers (one that is a single number gives a list of one)."""
     from geo.policy.book import load_book
 
-    book = load_book()
-    bins = [from_mu(v) for v in book.value("report.bins_mu", on=on).value]
-    shares = [bins[-1], from_mu(book.value("fragment.hundred_mu", on=on).value)]
-    return patch_indices(frame, gap_m=gap_m, bin_limits_m2=bins, shares_at_least_m2=shares)
+    value: Any = load_book().value(name, on=on).value
+    return [float(v) for v in (value if isinstance(value, (list, tuple)) else (value,))]
 
 
 def editions(on: date, names: Sequence[str], scenario: Any = None) -> tuple[dict[str, Any], ...]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from geo.measure.fragmentation import PatchIndices
     from geo.plan.candidates import CandidateParams, CandidateTable
+    from geo.plan.relocation.constraints import Constraint, TownCap
+    from geo.plan.relocation.objective import Weights
     from geo.plan.relocation.problem import Problem
     from geo.plan.relocation.solution import Progress as SolverProgress
     from geo.policy.rule import Judgement
@@ -104,7 +106,6 @@ def leaving(
     import pandas as pd
 
     from geo.measure.fragmentation import outgoing_pieces
-    from geo.plan.relocation.constraints import TownCap
     from geo.plan.relocation.leaving import choose_leaving
 
     pieces = outgoing_pieces(study.fragments, study.conflicts, min_patch_m2=values["min_patch_m2"])
@@ -119,9 +120,7 @@ def leaving(
     free = pieces[~protected].reset_index(drop=True)
     if not len(free):
         return free, kept.reset_index(drop=True)
-    article = _book_value("relocation.town_cap_share", values["on"], scenario).article
-    cap = TownCap(share=values["town_cap_share"], farmland_m2=town_farmland_m2(study.zone), article=article)
-    choice = choose_leaving(free, cap=cap)
+    choice = choose_leaving(free, cap=_cap(study.zone, values, scenario))
     return choice.leaves, pd.concat([kept, choice.waits], ignore_index=True) if len(kept) else choice.waits
 
 
@@ -146,6 +145,7 @@ def candidate_params(zone: Zone, values: Mapping[str, Any], scenario: Scenario |
         overlap_tolerance_m2=float(law("relocation.lines_tolerance_m2")),
         contiguity_gap_m=float(law("relocation.contiguity_gap_m")),
         same_county=not law("relocation.cross_county"),
+        use_reserve="reserve" in values["sources"],
         use_cropland="cropland" in values["sources"],
         faulty=frozenset(faulty - {""}),
         articles={c: _book_value(p, values["on"], scenario).article for c, p in _REASON_PARAMETERS.items()},
@@ -161,35 +161,50 @@ def pose_problem(
     scenario: Scenario | None = None,
 ) -> Problem:
     """The relocation problem of the study's values, with the rule book's constraints and the planner's locks."""
-    from geo.plan.relocation.constraints import Area, Paddy, Quality, Slope, TownCap
-    from geo.plan.relocation.objective import Weights
     from geo.plan.relocation.problem import pose
+
+    rules = constraints_of(zone, values, scenario)
+    problem = pose(moved_out, accepted, borders, constraints=rules, weights=weights_of(values))
+    return problem.lock(inn=values["lock_in"], out=values["lock_out"])
+
+
+def constraints_of(zone: Zone, values: Mapping[str, Any], scenario: Scenario | None = None) -> tuple[Constraint, ...]:
+    """What must hold: the study's values where it asks for them, the rule book's for the rest."""
+    from geo.plan.relocation.constraints import Area, Paddy, Quality, Slope
 
     def law(name: str) -> Any:
         return _book_value(name, values["on"], scenario)
 
-    if "reserve" not in values["sources"]:
-        accepted = accepted[accepted["source"] != "reserve"]
-    county, area = law("relocation.county_ratio"), law("relocation.area_ratio")
-    own = not law("relocation.cross_county").value
-    constraints = (
-        Area(ratio=values["area_ratio"], county_ratio=county.value if own else None, article=area.article),
+    county = None if law("relocation.cross_county").value else law("relocation.county_ratio").value
+    return (
+        Area(ratio=values["area_ratio"], county_ratio=county, article=law("relocation.area_ratio").article),
         Quality(slack=law("relocation.grade_slack").value, article=law("relocation.grade_slack").article),
         Paddy(ratio=law("relocation.paddy_ratio").value, article=law("relocation.paddy_ratio").article),
         Slope(slack=law("relocation.slope_slack").value, article=law("relocation.slope_slack").article),
-        TownCap(
-            share=values["town_cap_share"], farmland_m2=town_farmland_m2(zone),
-            article=law("relocation.town_cap_share").article,
-        ),
-    )  # fmt: skip
-    weights = Weights(
+        _cap(zone, values, scenario),
+    )
+
+
+def weights_of(values: Mapping[str, Any]) -> Weights:
+    """The planner's weights, in mu·km."""
+    from geo.plan.relocation.objective import Weights
+
+    return Weights(
         distance=values["distance_weight"],
         plot=values["plot_weight"],
         exposed_m=values["edge_weight"],
         outside_pool=values["outside_weight"],
     )
-    problem = pose(moved_out, accepted, borders, constraints=constraints, weights=weights)
-    return problem.lock(inn=values["lock_in"], out=values["lock_out"])
+
+
+def _cap(zone: Zone, values: Mapping[str, Any], scenario: Scenario | None) -> TownCap:
+    from geo.plan.relocation.constraints import TownCap
+
+    return TownCap(
+        share=values["town_cap_share"],
+        farmland_m2=town_farmland_m2(zone),
+        article=_book_value("relocation.town_cap_share", values["on"], scenario).article,
+    )
 
 
 def incoming(zone: Zone, candidates: CandidateTable, chosen: tuple[str, ...]) -> gpd.GeoDataFrame:

@@ -69,8 +69,8 @@ def plan_report(result: RelocationResult) -> PlanReport:
             reserve=zone.layer("reserve") if zone.has("reserve") else None,
             context=zone.context,
         ),
-        licence_zh="示例数据，非真实地块；由 geo.sample 生成" if zone.synthetic else "",
-        licence_en="Sample data, not real parcels; made by geo.sample" if zone.synthetic else "",
+        licence_zh="由 geo.sample 生成" if zone.synthetic else "",
+        licence_en="Made by geo.sample" if zone.synthetic else "",
     )
 
 

@@ -24,7 +24,7 @@ from geo.study.spec import Progress
 if TYPE_CHECKING:
     import geopandas as gpd
 
-PLAN_JSON, PLAN_GPKG = "plan.json", "plan.gpkg"
+PLAN_JSON, PLAN_GPKG, CERTIFICATE = "plan.json", "plan.gpkg", "plan_certificate.csv"
 
 
 def summary(result: RelocationResult) -> dict[str, Any]:
@@ -108,6 +108,7 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             render_map(report, draft / "plan_map", kind="plan")
             render_map(report, draft / "plan_before_after", kind="before_after")
             render_map(report, draft / "plan_fragments", kind="fragments")
+            write_certificate(result, draft / CERTIFICATE)
             data = record(SPEC.name, result.zone, _values(result), editions=result.editions, results=summary(result))
             write_json(data, draft / PLAN_JSON)
             made = sorted(draft.iterdir())
@@ -117,6 +118,16 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
         raise InputProblem([Finding("IO118", "error", str(folder), measured=str(fault))]) from None
     tell(1.0, "完成", "Done")
     return [folder / path.name for path in made]
+
+
+def write_certificate(result: RelocationResult, path: Path) -> None:
+    """The flow of the proof (left, right, flow) as text with every digit; nothing when the bound has no certificate."""
+    from geo.plan.relocation.certificate import flow_table
+
+    if result.problem is None or result.solution is None or result.solution.certificate is None:
+        return
+    table = flow_table(result.problem, result.solution.certificate.flow)
+    table.to_csv(path, index=False, float_format="%.17g", encoding="utf-8")
 
 
 def _tables(result: RelocationResult) -> dict[str, gpd.GeoDataFrame]:
