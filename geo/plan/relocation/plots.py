@@ -36,7 +36,7 @@ class Plots:
 
     def take(self, index: NDArray[Any]) -> Self:
         """The rows at these positions, in this order."""
-        rows = np.asarray(index)
+        rows = np.asarray(index, dtype=np.int64)
         values: dict[str, Any] = {
             f.name: tuple(self.ids[i] for i in rows) if f.name == "ids" else getattr(self, f.name)[rows]
             for f in fields(self)
