@@ -19,7 +19,7 @@ from geo.errors import PolicyProblem
 from geo.finding import Finding
 from geo.policy.article import Article, least_sure, read_articles
 from geo.policy.check import book_faults, book_warnings
-from geo.policy.matrices import Definition, Fact, read_definitions, read_facts
+from geo.policy.matrices import Check, Definition, Fact, read_checks, read_definitions, read_facts
 from geo.policy.parameter import Parameter, ParameterSpec, Value, read_parameters
 from geo.policy.reading import Faults, read_sheet
 from geo.policy.rule import Judgement, Reason, Rule
@@ -42,6 +42,7 @@ class RuleBook:
     rules: Mapping[str, Rule]
     facts: Mapping[str, Fact]
     definitions: Mapping[str, Definition]
+    checks: Mapping[str, Check]
     faults: tuple[Finding, ...] = ()
 
     def article(self, article_id: str) -> Article:
@@ -224,6 +225,7 @@ def read_book(folder: Traversable) -> RuleBook:
         rules=MappingProxyType({rule.code: rule for rule in all_rules()}),
         facts=read_facts(folder),
         definitions=read_definitions(folder),
+        checks=read_checks(folder),
     )
     return replace(book, faults=(*faults.found, *book_faults(book)))
 

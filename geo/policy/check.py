@@ -41,6 +41,10 @@ def book_faults(book: RuleBook) -> Iterator[Finding]:
             for kind in rule.kinds:
                 if kind not in fact.kinds:
                     yield Finding("POL118", "error", where, values={"field": name, "problem": kind})
+        if rule.check and rule.check not in book.checks:
+            yield Finding("POL119", "error", where, values={"field": rule.check})
+    for missing in set(book.checks) - {rule.check for rule in book.rules.values()}:
+        yield Finding("POL119", "error", "matrices/reviewer_checks.csv", values={"field": missing})
     for definition in book.definitions.values():
         for name in (definition.threshold, definition.gap, definition.min_patch):
             if name and name not in book.parameters:

@@ -24,6 +24,7 @@ UNITS = MappingProxyType(
         "grade": ("grade", 1.0),
         "deg": ("deg", 1.0),
         "year": ("year", 1.0),
+        "day": ("day", 1.0),
         "m": ("m", 1.0),
         "m2": ("m2", 1.0),
         "mu": ("m2", MU_M2),

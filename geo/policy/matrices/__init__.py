@@ -1,4 +1,4 @@
-"""Tables of the rule book: the facts that rules may ask for, and the ways to say what a scattered field is."""
+"""Tables of the rule book: facts that rules may ask for, the reviewer's checks, the ways to say what is scattered."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ class Definition:
     gap: str
     min_patch: str
     default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the twelve checks that a reviewer goes through."""
+
+    id: str
+    zh: str
+    en: str
+
+
+def read_checks(folder: Traversable) -> Mapping[str, Check]:
+    """The reviewer's checks, by number, in their order."""
+    rows = _rows(folder, "reviewer_checks")
+    return MappingProxyType({row["id"]: Check(row["id"], row["zh"], row["en"]) for row in rows})
 
 
 def read_facts(folder: Traversable) -> Mapping[str, Fact]:

@@ -10,7 +10,7 @@ field ridges; grades are area-weighted means:
     boundary_multiple_before, boundary_multiple_after
 
 Optional (not judged when absent): not_cropland_in, in_encumbered_m2, overlap_m2, incomplete_in,
-boundary_area_after_m2, lines_changed_m2, inside_first_shown.
+boundary_area_after_m2, detached_in, lines_changed_m2, inside_first_shown.
 What each means stands in ``geo/policy/matrices/facts.csv`` and in ``docs/rules.md``. An empty cell is not judged.
 """
 
@@ -154,6 +154,18 @@ RULES = (
         measured=fact("used_twice_in"),
         sense="at_most",
         limit=setting("relocation.used_twice_max"),
+    ),
+    Rule(
+        code="relocation.joined",
+        check="7",
+        kinds=("plan", "parcel"),
+        articles=("pbf2018.parcel",),
+        severity="warning",
+        unit="count",
+        measured=fact("detached_in"),
+        sense="at_most",
+        limit=setting("relocation.detached_max"),
+        optional=("detached_in",),
     ),
     Rule(
         code="relocation.contiguity",
