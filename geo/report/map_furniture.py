@@ -75,11 +75,11 @@ def _squares(page: Page, x: float, y: float, extent: Frame) -> None:
     edges_n = [extent.north, *extent.rows, extent.south]
     per_mm = extent.scale / 1000
     for number, (low, high) in enumerate(pairwise(edges_e)):
-        if (high - low) / per_mm > 6:
+        if (high - low) / per_mm > 3:
             middle = x + ((low + high) / 2 - extent.west) / per_mm
             page.text(middle, y + extent.height_mm + 1.2, letters(number), size=6.5, bold=True, align="center")
     for number, (high, low) in enumerate(pairwise(edges_n)):
-        if (high - low) / per_mm > 6:
+        if (high - low) / per_mm > 3:
             middle = y + ((low + high) / 2 - extent.south) / per_mm
             page.text(
                 x + extent.width_mm + BAND_MM / 2, middle - 0.8, str(number + 1), size=6.5, bold=True, align="center"

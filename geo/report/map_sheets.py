@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MARGIN, GAP = 10.0, 6.0
 TOWN_DASH = (0, (5, 2, 1, 2))
+COUNTY_DASH = (0, (7, 1.6, 1, 1.6))
 GOOD_INK = "#1B7A3D"
 
 
@@ -165,10 +166,24 @@ def _paint_ground(
         line = styles()["towns.outline"]
         ink = line.colours(cvd=cvd)[1]
         draw.borders(axes, towns.geometry, colour=ink, width=line.width, order=5.0, dash=TOWN_DASH, casing=1.2)
-        admin.append(line)
+        counties = _county_borders(axes, towns, cvd=cvd)
+        admin = [*counties, line]
         if labels:
             draw.names(axes, towns, "unit_name", extent, size=13, colour="#3A464D", avoid=avoid)
     return {"land": land, "plan": [kept], "control": control, "admin": admin}
+
+
+def _county_borders(axes: Axes, towns: gpd.GeoDataFrame, *, cvd: bool) -> list[Style]:
+    """A heavier line between the counties (first six digits of the towns); its sign when there is more than one."""
+    if "unit_code" not in towns.columns:
+        return []
+    counties = towns.geometry.groupby(towns["unit_code"].astype(str).str[:6]).agg(shapely.union_all)
+    if len(counties) < 2:
+        return []
+    line = styles()["counties.outline"]
+    ink = line.colours(cvd=cvd)[1]
+    draw.borders(axes, counties, colour=ink, width=line.width, order=5.1, dash=COUNTY_DASH, casing=1.4)
+    return [line]
 
 
 def _paint_plan(axes: Axes, report: PlanReport, extent: Frame, *, cvd: bool, labels: bool) -> dict[str, list[Style]]:

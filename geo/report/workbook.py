@@ -15,6 +15,7 @@ import shapely
 from geo.policy.article import SURE, mark_text
 from geo.report import workbook_front as front
 from geo.report.content import Judgement, PlanReport
+from geo.report.forms import review_form
 from geo.report.map_frame import plan_frame
 from geo.report.text import cell_text, plain
 from geo.report.words import coded, word
@@ -70,8 +71,10 @@ def _fill(book: Workbook, report: PlanReport, lang: str) -> None:
     front.review_sheet(sheets["form"], style, report)
     _list(sheets["moved_out"], style, "moved_out", _plots(report, report.moved_out), report, "note.square")
     _list(sheets["moved_in"], style, "moved_in", _plots(report, report.moved_in), report, "note.square")
+    form = review_form(report)
+    told = {"out_paddy_m2": form.out["class_paddy"], "in_paddy_m2": form.inn["class_paddy"]}
     for name, frame in (("by_county", report.by_county), ("by_town", report.by_town)):
-        _list(sheets[name], style, name, _balance(frame), report, "note.balance")
+        _list(sheets[name], style, name, _balance(frame), report, "note.balance", controls=told)
     _fragments(sheets["fragments"], style, report)
     _list(sheets["conflicts"], style, "conflicts", report.conflicts, report, "note.conflicts")
     _list(sheets["judgements"], style, "judgements", _judgements(report, lang), report)
@@ -95,12 +98,15 @@ def _page(sheet: Worksheet, report: PlanReport, lang: str, name: str) -> None:
     sheet.set_footer(f"&L&8{mark}&C&8{word('page', lang)}&R&8{word('run', lang)} {plain(report.run_id)}")
 
 
-def _list(sheet: Worksheet, style: Styler, name: str, frame: pd.DataFrame, report: PlanReport, *notes: str) -> None:
+def _list(
+    sheet: Worksheet, style: Styler, name: str, frame: pd.DataFrame, report: PlanReport, *notes: str,
+    controls: Mapping[str, float | None] | None = None,
+) -> None:  # fmt: skip
     """A sheet with one table: title, notes, head that stays in view and repeats on every printed page."""
     row = title(sheet, style, word(f"title.{name}", style.lang), synthetic=report.synthetic)
     for key in notes:
         row = note(sheet, style, row, word(key, style.lang))
-    after = table(sheet, style, name, frame, row)
+    after = table(sheet, style, name, frame, row, controls=controls)
     sheet.freeze_panes(row + 1, 0)
     sheet.repeat_rows(row)
     if after - row > 3 and len(frame):

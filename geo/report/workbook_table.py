@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -107,11 +107,15 @@ def note(sheet: Worksheet, style: Styler, row: int, words: str) -> int:
     return row + 1
 
 
-def table(sheet: Worksheet, style: Styler, name: str, frame: pd.DataFrame, row: int, *, widths: bool = True) -> int:
+def table(
+    sheet: Worksheet, style: Styler, name: str, frame: pd.DataFrame, row: int, *, widths: bool = True,
+    controls: Mapping[str, float | None] | None = None,
+) -> int:  # fmt: skip
     """The frame as a table of the columns of ``name``: head, rows, total row if any column has one. Next free row.
 
     Columns that the frame lacks are left out. Areas are balanced by largest remainder, so that the total row is both
-    the rounded true total and the sum of the rows shown.
+    the rounded true total and the sum of the rows shown; ``controls`` gives the total (in the unit shown) of a column
+    that another table has already told.
     """
     chosen = [c for c in columns(name) if c.key in frame.columns]
     height = 15 * max(_lines(c, style.lang) for c in chosen) + 3
@@ -129,7 +133,7 @@ def table(sheet: Worksheet, style: Styler, name: str, frame: pd.DataFrame, row: 
     body = frame.iloc[:MAX_ROWS]
     totals: list[float | None] = []
     for place, column in enumerate(chosen):
-        totals.append(_column(sheet, style, body, column, first, place))
+        totals.append(_column(sheet, style, body, column, first, place, (controls or {}).get(column.key)))
     after = first + len(body)
     if any(c.total for c in chosen):
         _total_row(sheet, style, chosen, totals, after)
@@ -155,7 +159,9 @@ def _wide(text: str) -> float:
     return sum(2.1 if ord(c) > 0x2E80 else 1.05 for c in text)
 
 
-def _column(sheet: Worksheet, style: Styler, frame: pd.DataFrame, column: Column, row: int, place: int) -> float | None:
+def _column(
+    sheet: Worksheet, style: Styler, frame: pd.DataFrame, column: Column, row: int, place: int, control: float | None
+) -> float | None:
     """Writes one column and returns its total as shown (None without)."""
     values = frame[column.key]
     if column.kind in NUMBERS:
@@ -167,7 +173,9 @@ def _column(sheet: Worksheet, style: Styler, frame: pd.DataFrame, column: Column
         known = np.isfinite(raw)
         shown = np.full(len(raw), np.nan)
         if column.kind in BALANCED and column.total == "sum" and known.any():
-            shown[known] = balance_to(float(raw[known].sum()), raw[known], digits=digits)
+            shown[known] = balance_to(
+                float(raw[known].sum()) if control is None else control, raw[known], digits=digits
+            )
         else:
             shown[known] = [round_half_up(v, digits) for v in raw[known]]
         for k, value in enumerate(shown):
