@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,8 @@ from geo.standards.schema import schema
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from app.jobs import Report
+    from app.plan_view import PlanView
     from geo.study.conflicts import ConflictsResult
     from geo.zone import Zone
 
@@ -272,3 +276,43 @@ def _conflicts(version: str, key: str, _zone: Zone, _values: Mapping[str, Any]) 
     from geo.study import conflicts as study
 
     return study.run(_zone, _values)
+
+
+def standing_plan(opened: OpenZone) -> PlanView | None:
+    """The plan that ``make run`` left in the plan folder; None when there is none, or it is of other data."""
+    folder = out_folder()
+    record = folder / "plan.json"
+    if not record.is_file():
+        return None
+    about = record.stat()
+    return _standing_plan(str(folder), f"{about.st_size}-{about.st_mtime_ns}", opened.version, opened.zone)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _standing_plan(folder: str, key: str, version: str, _zone: Zone) -> PlanView | None:  # noqa: ARG001  # the key
+    from app.plan_view import read_plan, same_data
+
+    return read_plan(Path(folder)) if same_data(Path(folder), _zone) else None
+
+
+@st.cache_resource(show_spinner=False)
+def _plans() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="tianchou-plans-")
+
+
+def make_plan(opened: OpenZone, values: Mapping[str, Any], report: Report) -> tuple[PlanView, Callable[[Report], Path]]:
+    """Plan; returns what the page shows, and the work that writes the files for download (maps take a while).
+
+    Raises Cancelled when stopped before the search began.
+    """
+    from app.plan_view import view_of
+    from geo.study import relocation
+
+    result = relocation.run(opened.zone, values, progress=report)
+    folder = Path(_plans().name) / f"{result.run_id}-{time.monotonic_ns()}"
+
+    def write(told: Report) -> Path:
+        relocation.write(result, folder, progress=told)
+        return folder
+
+    return view_of(result, folder), write

@@ -5,14 +5,23 @@ The plan that ``make run`` left and a plan made on the page are read the same wa
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from geo.errors import InputProblem
+from geo.finding import Finding
+from geo.study.record import plain
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
+    from geo.study.relocation_result import RelocationResult
+    from geo.zone import Zone
 
 
 @dataclass(frozen=True)
@@ -27,11 +36,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One rule about the plan. ``passed`` None: not judged, or for a person to decide."""
+    """One rule about the plan or one of its units. ``passed`` None: not judged, or for a person to decide."""
 
-    zh: str
-    en: str
+    code: str
+    subject: str
     passed: bool | None
+    measured: float | str | None
+    limit: float | str | None
+    unit: str
     article_zh: str
     article_en: str
     sure: str
@@ -39,16 +51,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan, or why there is none."""
+    """A plan, or why there is none. ``shortfalls``: what clashes, Chinese and English."""
 
     run_id: str
     folder: Path
-    created: str
-    values: Mapping[str, Any]
+    planned: bool
     status: str
     gap: float
     seconds: float
-    solver: str
     out: Side
     inn: Side
     before: Mapping[str, float]
@@ -58,11 +68,84 @@ class PlanView:
     by_town: pd.DataFrame
     moved_out: gpd.GeoDataFrame
     moved_in: gpd.GeoDataFrame
-    waiting: int
-    refused: Mapping[str, int]
-    infeasible: tuple[tuple[str, str], ...]
+    waiting: Mapping[str, int]
+    refused: int
+    shortfalls: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def planned(self) -> bool:
-        """Is there a plan to look at?"""
-        return bool(len(self.moved_in) or len(self.moved_out))
+
+def read_plan(folder: Path) -> PlanView:
+    """The plan of a folder. Raises InputProblem when ``plan.json`` or ``plan.gpkg`` cannot be read."""
+    from geo.io.plan_folder import read_table
+
+    record = _record(folder / "plan.json")
+    tables = folder / "plan.gpkg"
+    return _view(record["results"], read_table(tables, "moved_out"), read_table(tables, "moved_in"), folder)
+
+
+def view_of(result: RelocationResult, folder: Path) -> PlanView:
+    """A plan just made; ``folder`` is where its files will be."""
+    from geo.study import relocation
+
+    found = _view(plain(relocation.summary(result)), result.moved_out, result.moved_in, folder)
+    missing = result.solution.shortfalls if result.solution else ()
+    words = tuple((s.finding.text("zh"), s.finding.text("en")) for s in missing)
+    return replace(found, shortfalls=words or found.shortfalls)
+
+
+def _view(
+    figures: Mapping[str, Any], moved_out: gpd.GeoDataFrame, moved_in: gpd.GeoDataFrame, folder: Path
+) -> PlanView:
+    from geo.report.forms import balance
+
+    solution = figures.get("solution") or {}
+    return PlanView(
+        run_id=str(figures["run_id"]),
+        folder=folder,
+        planned=bool(figures["planned"]),
+        status=str(solution.get("status", "nothing")),
+        gap=_number(solution.get("gap")),
+        seconds=_number(solution.get("seconds")),
+        out=_side(figures["out"]),
+        inn=_side(figures["in"]),
+        before=figures["before"],
+        after=figures["after"],
+        verdicts=tuple(_verdict(row) for row in figures["judgements"]),
+        by_county=balance(moved_out, moved_in, key="county_code"),
+        by_town=balance(moved_out, moved_in, key="town_code"),
+        moved_out=moved_out,
+        moved_in=moved_in,
+        waiting=figures["waiting"]["reasons"],
+        refused=int(figures["candidates"]["refused"]),
+        shortfalls=tuple((c, c) for c in solution.get("clashing", ())),
+    )
+
+
+def same_data(folder: Path, zone: Zone) -> bool:
+    """Was the plan of a folder made from this zone's files?"""
+    made = {(i["file"], i["sha256"]) for i in _record(folder / "plan.json").get("inputs", ())}
+    return {(s.file, s.sha256) for s in zone.sources.values()} == made
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if not {"run_id", "results"} <= set(found):
+            raise ValueError("run_id, results")
+    except (OSError, ValueError) as fault:
+        raise InputProblem([Finding("IO107", "error", path.name, measured=str(fault))]) from None
+    return dict(found)
+
+
+def _side(row: Mapping[str, Any]) -> Side:
+    return Side(int(row["pieces"]), _number(row["net_area_m2"]), _number(row["grade"]), _number(row["paddy_m2"]))
+
+
+def _verdict(row: Mapping[str, Any]) -> Verdict:
+    return Verdict(
+        code=row["code"], subject=row["subject"], passed=row["passed"], measured=row["measured"], limit=row["limit"],
+        unit=row["unit"], article_zh=row["article_zh"], article_en=row["article_en"], sure=row["sure"],
+    )  # fmt: skip
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)

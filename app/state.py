@@ -30,6 +30,7 @@ class Session:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     job: Any = None
     plan: Any = None
+    files: Any = None
     notice: tuple[str, str] | None = None
     compare: str = "overlay"
 

@@ -12,7 +12,7 @@ from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
 from app.parts.parameter_form import parameter_form
 from app.parts.parcel_card import parcel_card
-from app.parts.tables import fragment_table, line_table, pick_row, plain_table, sensitivity_html
+from app.parts.tables import fragment_table, line_table, pick_row, plain_table, sensitivity_html, table_height
 from app.parts.towns import town_picker
 from app.state import session
 from app.words import t
@@ -46,7 +46,7 @@ def map_and_tables() -> None:
         listed, by_line, spread = st.tabs([t("tab_list"), t("tab_lines"), t("tab_sensitivity")])
         with listed:
             table, ids = fragment_table(result, town)
-            row = pick_row(table, ids, key=f"fragments_{result.run_id}_{town}", height=330)
+            row = pick_row(table, ids, key=f"fragments_{result.run_id}_{town}", height=table_height())
         if row:
             mind.select(asked[0], row, fly=True)
         with by_line:

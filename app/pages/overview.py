@@ -39,7 +39,7 @@ def map_and_card() -> None:
     if event.clicked:
         mind.choose(cache.hits(*event.clicked, ("parcels",)))
     with right:
-        parcel_card()
+        parcel_card(hint=True)
 
 
 map_and_card()

@@ -13,7 +13,7 @@ from app.parts.map_view import MapState, map_view
 from app.parts.parameter_form import parameter_form
 from app.parts.parcel_card import parcel_card
 from app.parts.plan_facts import plan_facts, plan_layers, verdicts_html, why_not_html
-from app.parts.tables import balance_table, pick_row, plain_table, transfer_table
+from app.parts.tables import balance_table, pick_row, plain_table, table_height, transfer_table
 from app.parts.towns import town_picker
 from app.state import session
 from app.words import t
@@ -24,21 +24,24 @@ mind = session()
 look.heading(t("page_relocation"), t("relocation_lead"), mark=opened.zone.synthetic)
 
 with st.sidebar:
-    with st.expander(t("plan_terms"), expanded=mind.plan is None and cache.standing_plan(opened) is None):
+    press = st.button(t("plan_button"), type="primary", key="plan", icon=":material/route:", width="stretch",
+                      disabled=mind.job is not None)  # fmt: skip
+    with st.expander(t("plan_terms"), expanded=False):
         chosen = parameter_form(relocation.SPEC)
-    if st.button(t("plan_button"), type="primary", key="plan", icon=":material/route:", width="stretch",
-                 disabled=mind.job is not None):  # fmt: skip
-        with told():
-            plan_job.start(opened, relocation.SPEC.values(chosen))
     mind.compare = st.segmented_control(
         t("compare"), ["overlay", "swipe"], default=mind.compare, key="compare",
         format_func=lambda c: t("compare_" + c), width="stretch",
     ) or mind.compare  # fmt: skip
     town_picker()
+if press:
+    with told():
+        plan_job.start(opened, relocation.SPEC.values(chosen))
 if mind.job is not None:
     plan_job.watch()
 plan_job.notice()
-plan = mind.plan or cache.standing_plan(opened)
+plan = None
+with told():
+    plan = mind.plan or cache.standing_plan(opened)
 if plan is None:
     st.info(t("plan_none"), icon=":material/route:")
     st.stop()
@@ -71,7 +74,7 @@ def map_and_results() -> None:
         for tab, frame, source in ((tabs[2], plan.moved_out, asked[0]), (tabs[3], plan.moved_in, asked[1])):
             with tab:
                 table, ids = transfer_table(frame)
-                row = pick_row(table, ids, key=f"{source}_{mind.lang}", height=330)
+                row = pick_row(table, ids, key=f"{source}_{mind.lang}", height=table_height())
                 if row:
                     mind.select(source, row, fly=True)
         with tabs[4]:

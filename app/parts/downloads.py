@@ -9,10 +9,13 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts.figures import number
-from app.words import t
+from app.parts.safe_text import esc_markdown
+from app.state import session
+from app.words import pick, t
 
 _TYPES = {
-    ".gpkg": "application/geopackage+sqlite3", ".pdf": "application/pdf", ".png": "image/png", ".json": "application/json",
+    ".gpkg": "application/geopackage+sqlite3", ".pdf": "application/pdf", ".png": "image/png",
+    ".json": "application/json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".zip": "application/zip",
 }  # fmt: skip
 _SHAPE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn")
@@ -20,8 +23,23 @@ _SHAPE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn")
 _ORDER = (".xlsx", ".pdf", ".png", ".gpkg", ".zip", ".json")
 
 
+@st.fragment(run_every=1.0)
+def waiting() -> None:
+    """Progress of the files of a plan just made; when they are there the page shows them."""
+    job = session().files
+    if job is None or job.done:
+        st.rerun()
+    st.progress(job.fraction, text=f"{t('files_writing')} · {esc_markdown(pick(job.zh, job.en))}")
+
+
 def downloads(folder: Path, run_id: str) -> None:
     """One button a file, with its size; GeoPackages and shapefiles as ZIP."""
+    job = session().files
+    if not folder.is_dir() and job is not None and not job.done:
+        waiting()
+        return
+    if job is not None and job.error is not None:
+        st.error(esc_markdown(f"{t('went_wrong')} {job.error}"), icon=":material/error:")
     for label, name, make, kind in sorted(_offers(folder, run_id), key=lambda o: (_ORDER.index(o[3]), o[1])):
         st.download_button(label, make, file_name=name, mime=_TYPES[kind], key=f"download_{name}",
                            icon=":material/download:", on_click="ignore", width="stretch")  # fmt: skip

@@ -25,6 +25,8 @@ def place_names(lang: str) -> list[dict[str, Any]]:
         column = next((c for c in _NAME_COLUMNS if frame is not None and c in frame.columns), "")
         if frame is None or not column:
             continue
+        if kind == "lake":  # most outlines carry the same word for "a lake"; only names of their own are worth reading
+            frame = frame[~frame[column].duplicated(keep=False)]
         spots = to_degrees(frame[[column, "geometry"]]).geometry.representative_point()
         for name, spot in zip(frame[column].astype(str), spots, strict=True):
             if name and spot is not None and not spot.is_empty:

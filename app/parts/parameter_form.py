@@ -77,4 +77,7 @@ def _number(item: Input, label: str, key: str, tip: str | None, value: Any, live
 
 def unit(text: str) -> str:
     """A unit as the visitor reads it."""
-    return {"亩": t("mu"), "m2": "m²", "1": ""}.get(text, text)
+    if session().lang == "en":
+        for zh, en in (("亩", "mu"), ("倍", "×"), ("比例", "share")):
+            text = text.replace(zh, en)
+    return text

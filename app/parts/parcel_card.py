@@ -21,13 +21,14 @@ FIRST = ("class_code", "net_area_m2", "ridge_area_m2", "grade", "slope_grade", "
          "refine_name", "crop_name", "survey_year")  # fmt: skip
 
 
-def parcel_card(plan_layers: Sequence[str] = ()) -> None:
-    """The card of the selected row; a hint when nothing is selected."""
+def parcel_card(plan_layers: Sequence[str] = (), *, hint: bool = False) -> None:
+    """The card of the selected row; nothing, or a ``hint``, when nothing is selected."""
     mind = session()
     hit = cache.hit(*mind.selected) if mind.selected else None
     if hit is None:
-        st.html(f'<div class="tc-card"><h3>{esc(t("card_hint_title"))}</h3>'
-                f'<p class="tc-empty">{esc(t("card_hint"))}</p></div>')  # fmt: skip
+        if hint:
+            st.html(f'<div class="tc-card"><h3>{esc(t("card_hint_title"))}</h3>'
+                    f'<p class="tc-empty">{esc(t("card_hint"))}</p></div>')  # fmt: skip
         return
     layer = cache.layer_of(hit.layer)
     row = hit.row

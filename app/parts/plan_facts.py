@@ -6,16 +6,17 @@ import math
 from typing import TYPE_CHECKING
 
 from app import cache
-from app.parts.figures import big_area, number, percent
+from app.parts.figures import big_area, mu, number, percent
 from app.parts.layer_tree import Entry
 from app.parts.safe_text import esc
 from app.words import pick, t
 from geo.policy.article import mark_text
+from geo.policy.book import load_book
 from geo.report.tiles_plan import farmland_after
 
 if TYPE_CHECKING:
     from app.cache import OpenZone
-    from app.plan_view import PlanView
+    from app.plan_view import PlanView, Verdict
 
 
 def plan_facts(plan: PlanView) -> list[tuple[str, str, str, str]]:
@@ -65,23 +66,50 @@ def plan_layers(plan: PlanView, opened: OpenZone, *, compare: bool) -> list[Entr
 
 
 def verdicts_html(plan: PlanView) -> str:
-    """Every verdict: sign, sentence, article, and the mark of a rule that is not confirmed."""
+    """Every verdict: sign, what is asked, measured against limit, article, and the mark of an unconfirmed rule.
+
+    A rule asked of each county or township is told once, by its worst answer.
+    """
+    grouped: dict[str, list[Verdict]] = {}
+    for verdict in plan.verdicts:
+        grouped.setdefault(verdict.code, []).append(verdict)
+    order = {False: 0, True: 1, None: 2}
     rows = ""
-    for v in plan.verdicts:
-        tone, sign = {True: ("good", "✓"), False: ("bad", "✕"), None: ("plain", "·")}[v.passed]
-        mark = "" if v.sure in ("confirmed", "") else f'<span class="tc-chip tc-unsure">{esc(_mark(v.sure))}</span>'
-        rows += (
-            f'<li><b class="tc-sign-{tone}">{sign}</b><div>{esc(pick(v.zh, v.en))}'
-            f"<small>{esc(pick(v.article_zh, v.article_en))} {mark}</small></div></li>"
-        )
+    for verdicts in sorted(grouped.values(), key=lambda group: min(order[v.passed] for v in group)):
+        rows += _verdict_row(min(verdicts, key=lambda v: order[v.passed]), len(verdicts))
     return f'<ul class="tc-verdicts">{rows}</ul>'
 
 
-def _mark(sure: str) -> str:
-    return mark_text(sure, pick("zh", "en"))
+def _verdict_row(verdict: Verdict, count: int) -> str:
+    tone, sign = {True: ("good", "✓"), False: ("bad", "✕"), None: ("plain", "–")}[verdict.passed]
+    lang = pick("zh", "en")
+    mark = ""
+    if verdict.sure != "confirmed":
+        mark = f'<span class="tc-chip tc-unsure">{esc(mark_text(verdict.sure, lang))}</span>'
+    title = load_book().rules[verdict.code].title(lang) if verdict.code in load_book().rules else verdict.code
+    if count > 1:
+        title += t("each_of", n=count)
+    figures = t("not_judged")
+    if verdict.passed is not None:
+        measured, limit = (_figure(v, verdict.unit) for v in (verdict.measured, verdict.limit))
+        figures = t("measured_limit", measured=measured, limit=limit)
+    return (
+        f'<li><b class="tc-sign-{tone}">{sign}</b><div>{esc(title)}<span class="tc-figure">{esc(figures)}</span>'
+        f"<small>{esc(pick(verdict.article_zh, verdict.article_en))} {mark}</small></div></li>"
+    )
+
+
+def _figure(value: float | str | None, unit: str) -> str:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return "–" if value is None else str(value)
+    if unit == "m2":
+        return mu(float(value))
+    digits = 0 if float(value).is_integer() else 5 if abs(value) < 0.1 else 2
+    return number(float(value), digits)
 
 
 def why_not_html(plan: PlanView) -> str:
     """Why there is no plan, in words."""
-    rows = "".join(f"<li>{esc(pick(zh, en))}</li>" for zh, en in plan.infeasible)
-    return f'<div class="tc-card"><h3>{esc(t("no_plan"))}</h3><p>{esc(t("no_plan_text"))}</p><ul>{rows}</ul></div>'
+    rows = "".join(f"<li>{esc(pick(zh, en))}</li>" for zh, en in plan.shortfalls)
+    word = {"infeasible": "no_plan_text", "nothing": "no_plan_nothing"}.get(plan.status, "no_plan_time")
+    return f'<div class="tc-card"><h3>{esc(t("no_plan"))}</h3><p>{esc(t(word))}</p><ul>{rows}</ul></div>'

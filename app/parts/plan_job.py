@@ -47,7 +47,8 @@ def _finish(job: Job) -> None:
     mind = session()
     mind.job = None
     if job.result is not None:
-        mind.plan = job.result
+        mind.plan, write = job.result
+        mind.files = Job(write).start()
         mind.notice = None
     elif job.cancelled:
         mind.notice = ("info", t("job_cancelled"))

@@ -10,6 +10,7 @@ import streamlit as st
 from app import cache
 from app.parts.figures import number
 from app.parts.safe_text import esc
+from app.state import session
 from app.words import place, t
 from geo.standards.units import to_mu
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from geo.study.conflicts import ConflictsResult
 
 PAGE_ROWS = 5000  # a browser reads no more; the download has all
+
+
+def table_height() -> int:
+    """Room for a table beside the map: less when a parcel's card stands below it."""
+    return 300 if session().selected else 540
 
 
 def pick_row(table: pd.DataFrame, ids: Sequence[str], *, key: str, height: int = 380) -> str | None:
