@@ -102,14 +102,24 @@ def borders(
     axes: Axes, geometries: Iterable[Any], *, colour: str, width: float, order: float, dash: Any, casing: float = 0.0
 ) -> None:
     """Borders of neighbouring areas, each shared one drawn once, so that dashes do not fill each other's gaps."""
+    edges = shapely.boundary(np.asarray(list(geometries), dtype=object))
+    lines(axes, edges, colour=colour, width=width, order=order, dash=dash, casing=casing)
+
+
+def lines(
+    axes: Axes, geometries: Iterable[Any], *, colour: str, width: float, order: float, dash: Any, casing: float = 0.0
+) -> None:
+    """Lines joined end to end and drawn once; ``casing`` as in ``outline``."""
     from matplotlib.collections import LineCollection
 
-    merged = shapely.line_merge(shapely.union_all(shapely.boundary(np.asarray(list(geometries), dtype=object))))
-    lines = [shapely.get_coordinates(part) for part in shapely.get_parts(merged)]
+    whole = shapely.union_all(np.asarray(list(geometries), dtype=object))
+    parts = shapely.get_parts(whole)
+    parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[shapely.get_type_id(parts) == 1])))
+    paths = [shapely.get_coordinates(part) for part in parts]
     under = (("#FFFFFF", width + casing, order - 0.05, "solid"),) if casing else ()
     for ink, wide, level, pattern in (*under, (colour, width, order, dash)):
         axes.add_collection(
-            LineCollection(lines, colors=ink, linewidths=wide, linestyles=[pattern], zorder=level, capstyle="butt"),
+            LineCollection(paths, colors=ink, linewidths=wide, linestyles=[pattern], zorder=level, capstyle="butt"),
             autolim=False,
         )
 

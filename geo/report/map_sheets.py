@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -182,7 +183,10 @@ def _county_borders(axes: Axes, towns: gpd.GeoDataFrame, *, cvd: bool) -> list[S
         return []
     line = styles()["counties.outline"]
     ink = line.colours(cvd=cvd)[1]
-    draw.borders(axes, counties, colour=ink, width=line.width, order=5.1, dash=COUNTY_DASH, casing=1.4)
+    # Only what two counties share: the edge of the data is no county border.
+    edges = shapely.boundary(counties.to_numpy())
+    shared = [shapely.intersection(a, b) for a, b in combinations(edges, 2)]
+    draw.lines(axes, shared, colour=ink, width=line.width, order=5.1, dash=COUNTY_DASH, casing=1.4)
     return [line]
 
 
