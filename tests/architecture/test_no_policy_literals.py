@@ -17,7 +17,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 UNMISTAKABLE = {
-    1.05: "relocation.area_ratio",
     3333.33: "fragment.threshold_mu in m²",
     6666.67: "report.bins_mu in m²",
     13333.33: "report.bins_mu in m²",
@@ -29,7 +28,6 @@ UNMISTAKABLE = {
     803.6: "totals.construction_km2",
     350_000: "approval.cropland_ha in m²",
     700_000: "approval.other_ha in m²",
-    1500: "offset.capacity_kg_per_ha",
 }
 
 # words of the surrounding names -> numbers that are then a limit of the law
@@ -39,11 +37,13 @@ SUSPICIOUS = (
     (r"gap_m|contiguity_gap|aggregat", {8, 17, 20}),
     (r"min_patch|min_area|sliver", {200, 400, 600}),
     (r"town_cap|cap_share|town_share", {0.05, 5}),
-    (r"ratio", {1.05, 1.3, 1.1}),
+    (r"ratio|area|quantity|moved|outgoing|incoming", {1.05}),
+    (r"ratio|multiple|expansion", {1.3}),
+    (r"capacity|grain|yield", {1500, 100}),
     (r"turnover|years_max|term_years", {3, 5}),
     (r"built_share", {0.5}),
     (r"isolation", {100}),
-    (r"mean_width|width_m", {10}),
+    (r"width_m\b", {10}),
     (r"shape_index", {3}),
     (r"farmland_share", {0.8}),
 )
