@@ -19,7 +19,8 @@ from geo.standards.schema import schema
 SURVEY_YEAR = 2023
 _LINEAR = ("1001", "1003", "1004", "1006", "1101", "1107")
 _NEEDS_SETTLEMENT = ("05", "06", "07", "08", "09")
-_CROPS = {"LS": "种植粮食作物", "FLS": "种植非粮食作物", "LYFL": "粮与非粮轮作", "WG": "未耕种", "XG": "休耕"}
+_CROPS = {"LS": "种植粮食作物", "FLS": "种植非粮食作物", "LYFL": "粮与非粮轮作", "WG": "未耕种", "XG": "休耕",
+          "JKHF": "即可恢复", "GCHF": "工程恢复"}  # fmt: skip
 
 
 def spatial_order(land: Land) -> NDArray[np.intp]:
@@ -87,7 +88,7 @@ def parcels_frame(land: Land, ridge: NDArray[np.float64], was: NDArray[np.bool_]
             "refine_code": np.where(refine, "HQGD", ""),
             "refine_name": np.where(refine, "湖区耕地", ""),
             "crop_code": crops,
-            "crop_name": [_CROPS.get(c, "即可恢复" if c == "JKHF" else "工程恢复" if c == "GCHF" else "") for c in crops],
+            "crop_name": [_CROPS.get(c, "") for c in crops],
             "grade": _integers(grade, crop),
             "settlement_code": settlement,
             "survey_year": SURVEY_YEAR,
@@ -99,12 +100,7 @@ def parcels_frame(land: Land, ridge: NDArray[np.float64], was: NDArray[np.bool_]
 
 
 def _integers(values: NDArray[Any], where: NDArray[np.bool_]) -> Any:
-    import pandas as pd
-
-    return pd.array(np.where(where, values, -1), dtype="Int64").copy() if where.all() else _masked(values, where)
-
-
-def _masked(values: NDArray[Any], where: NDArray[np.bool_]) -> Any:
+    """A column of optional whole numbers: the values where they apply, nothing elsewhere."""
     import pandas as pd
 
     return pd.arrays.IntegerArray(values.astype("int64"), ~where)

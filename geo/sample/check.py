@@ -106,7 +106,8 @@ def main(words: list[str]) -> list[str]:
     sample = make_zone(extent=extent, seed=seed)
     lines = [f"{name:28s} {share:7.2%}" for name, share in shares(sample).items()]
     for name, (wanted, got) in totals(sample).items():
-        lines.append(f"{name:28s} {got:16.4f}" + (f"  target {wanted:16.4f}  {got / wanted - 1:+.3%}" if wanted else ""))
+        aim = f"  target {wanted:16.4f}  {got / wanted - 1:+.3%}" if wanted else ""
+        lines.append(f"{name:28s} {got:16.4f}{aim}")
     geoms = sample.clean_parcels.geometry.to_numpy()
     lines.append(f"parcels {len(geoms)}, coverage exact: {shapely.coverage_is_valid(geoms)}")
     if extent == "corner":

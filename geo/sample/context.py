@@ -19,7 +19,7 @@ _TOLERANCE_M = 45.0
 def context_frames(zone: Ground, zone_lines: Lines, corner: Ground | None, lines: Lines | None) -> dict[str, Any]:
     """Frames counties, towns, boundary, redline, lakes (code, name, schematic).
 
-    zone, zone_lines: ground and lines of the whole zone; corner, lines: those of a corner, which replace the zone's there.
+    zone, zone_lines: ground and lines of the whole zone; corner, lines: those of a corner, which replace them there.
     """
     names = admin_units()
     town = zone.units.village.astype("U9")

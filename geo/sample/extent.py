@@ -46,7 +46,8 @@ def extent(key: str) -> Extent:
     region = shapely.Polygon(row["region"]) & whole if row["region"] else whole.buffer(60).buffer(-60)
     return Extent(
         key, row["code"], row["name"], row["name_en"], region, frozenset(row["towns"]), row["axis"], row["share"],
-        row["boundary_fringe"], row["redline_lakes"], tuple(tuple(v) for v in row["invented_lakes"]), row["target"], row["fragments"],
+        row["boundary_fringe"], row["redline_lakes"], tuple(tuple(v) for v in row["invented_lakes"]),
+        row["target"], row["fragments"],
     )  # fmt: skip
 
 

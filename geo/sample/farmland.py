@@ -93,7 +93,7 @@ class _Picker:
         roll = self.rng.random(len(size))
         large = size > 3 * DEFINITION["threshold_m2"]
         red = np.bincount(self.block, weights=self.redline.whole) > 0
-        keep = large & (roll < np.where(red, 0.4, 0.1))
+        keep = large & (roll < np.where(red, 0.65, 0.2))
         self.chosen |= keep[self.block] & self.whole & (self.role == "field")
 
     def outside(self) -> None:
@@ -142,7 +142,13 @@ class _Picker:
             code = str(self.county[r])
             if r in blocked or done.get(code, 0) >= self.ground.extent.fragments.get(code, 0):
                 continue
-            friends = [j for j in close.get(r, []) if j not in blocked and self.net[j] + self.net[r] < limit]
+            friends = [
+                j
+                for j in close.get(r, [])
+                if j not in blocked
+                and self.net[j] + self.net[r] < limit
+                and shapely.distance(self.geoms[r], self.geoms[j]) < DEFINITION["gap_m"] - 1
+            ]
             word = "partly across the line" if partial[r] else "whole"
             group = [r]
             if friends and self.rng.random() < 0.4:

@@ -37,9 +37,7 @@ class _Planter:
         self.tree = shapely.STRtree(self.geoms)
 
     def note(self, kind: str, rows: list[int], what: str) -> None:
-        self.faults.append(
-            {"kind": kind, "layer": "DLTB", "ids": [str(self.ids[r]) for r in rows], "what": what}
-        )
+        self.faults.append({"kind": kind, "layer": "DLTB", "ids": [str(self.ids[r]) for r in rows], "what": what})
 
     def draw(self, able: NDArray[np.bool_], count: int) -> list[int]:
         """Rows at random, never two that are neighbours of each other."""
@@ -139,7 +137,7 @@ class _Planter:
         self.set_area([row], [float(area_m2([shape])[0])])
 
     def crossings(self) -> None:
-        """A little loop inside the parcel that crosses itself; the outer border stays shared."""
+        """A tiny loop inside the parcel that crosses itself; the outer border stays shared, the area stays."""
         done = 0
         for r in self.draw((self.size > 6000) & (self.size < 40_000), 40):
             ring = shapely.get_coordinates(self.geoms[r].exterior)[:-1]
@@ -150,7 +148,7 @@ class _Planter:
             ahead = middle - start
             ahead /= np.hypot(*ahead)
             side = np.array([-ahead[1], ahead[0]])
-            loop = [start + ahead * u + side * v for u, v in ((9.0, 2.0), (9.0, -2.0), (12.0, 2.0), (12.0, -2.5))]
+            loop = [start + ahead * u + side * v for u, v in ((0.6, 0.1), (0.6, -0.1), (0.8, 0.1), (0.8, -0.12))]
             if not self.geoms[r].contains(shapely.LineString(loop)):
                 continue
             shape = shapely.Polygon(np.round(np.vstack([start, *loop, ring[0], ring[1:]]), 3))

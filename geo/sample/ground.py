@@ -19,6 +19,10 @@ from geo.sample.water import Polder, Reach, divide_land
 
 Floats = NDArray[np.float64]
 BUILT = ("town", "works", "fringe")
+# One stream of chance for each step, so that a change in one does not move the others.
+STREAMS = (
+    "bend", "lakes", "water", "kinds", "cut", "units", "creeks", "lines", "classes", "farmland", "rest", "faults",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -41,9 +45,8 @@ class Ground:
 
 def make_ground(extent: Extent, seed: int) -> Ground:
     """Divide the extent into polders and decide what they become."""
-    names = ("bend", "lakes", "water", "kinds", "cut", "units", "creeks", "lines", "classes", "farmland", "rest", "faults")
-    children = np.random.SeedSequence(seed).spawn(len(names))
-    rng = {name: np.random.default_rng(child) for name, child in zip(names, children, strict=True)}
+    children = np.random.SeedSequence(seed).spawn(len(STREAMS))
+    rng = {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
     bend = Bend(rng["bend"])
     lakes = _lakes(extent, rng["lakes"])
     mesh = Mesh()

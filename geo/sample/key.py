@@ -13,10 +13,10 @@ from geo.sample.farmland import Choice
 from geo.sample.fragments import DEFINITION, MU_M2
 
 TEXT = {
-    "zh": "永久基本农田图斑间距不超过 8 m 的连成一块（按全图层）；净面积不超过 5 亩，且在填洞后的城镇开发边界或生态保护红线内"
-    "不少于 400 m² 的，为零星地块。以上数值均为参数。",
-    "en": "Farmland parcels within 8 m of each other are one block, over the whole layer; a block of at most 5 mu (net) "
-    "with at least 400 m² inside the filled growth boundary or the red line is 零星. All figures are parameters.",
+    "zh": "永久基本农田图斑间距不超过 8 m 的连成一块（按全图层）；净面积不超过 5 亩，"
+    "且在填洞后的城镇开发边界或生态保护红线内不少于 400 m² 的，为零星地块。以上数值均为参数。",
+    "en": "Farmland parcels within 8 m of each other are one block, over the whole layer; a block of at most 5 mu "
+    "(net) with at least 400 m² inside the filled growth boundary or the red line is 零星. All figures are parameters.",
 }
 
 

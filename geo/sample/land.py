@@ -71,10 +71,32 @@ def make_land(ground: Ground, *, tell: Callable[[str], None]) -> Land:
         village=ground.units.village[polder_of],
     )
     land = _laid_over(land, _features(ground))
-    geoms, first = absorb_small(land.geoms, np.isin(land.role, ("lake", "way")), floor_m2=_FLOOR_M2)
+    land = _without_holes(land, ground)
+    geoms, first = absorb_small(land.geoms, floor_m2=_FLOOR_M2)
     land = land.take(first, geoms)
     tell(f"{len(geoms)} parcels")
     return land
+
+
+def _without_holes(land: Land, ground: Ground) -> Land:
+    """Patches between the polders that nothing covers, at the rim, become parcels of their own."""
+    whole = shapely.get_parts(shapely.coverage_union_all(land.geoms))
+    rings = shapely.get_parts(shapely.multipolygons([shapely.Polygon(r) for p in whole for r in p.interiors]))
+    if not len(rings):
+        return land
+    spots = shapely.point_on_surface(rings)
+    wet = shapely.intersects(shapely.union_all(list(ground.lakes)), spots)
+    polder = ground.units.nearest(shapely.get_coordinates(spots))
+    count = len(rings)
+    return Land(
+        geoms=np.concatenate([land.geoms, rings]),
+        code=np.concatenate([land.code, np.where(wet, "1102", "0307")]),
+        role=np.concatenate([land.role, np.full(count, "rim", dtype="U8")]),
+        block=np.concatenate([land.block, -2_000_000 - np.arange(count)]),
+        polder=np.concatenate([land.polder, polder]),
+        width=np.concatenate([land.width, np.zeros(count)]),
+        village=np.concatenate([land.village, ground.units.village[polder]]),
+    )
 
 
 def _laid_over(land: Land, features: list[Feature]) -> Land:
@@ -143,9 +165,7 @@ def _creeks(ground: Ground) -> list[Any]:
     return creeks
 
 
-def _groups(
-    cover: NDArray[np.intp], role: NDArray[np.str_], village: NDArray[np.str_]
-) -> NDArray[np.intp]:
+def _groups(cover: NDArray[np.intp], role: NDArray[np.str_], village: NDArray[np.str_]) -> NDArray[np.intp]:
     """Which pieces are one parcel: those under one feature within a village (a lake: within a town)."""
     unit = np.where(role == "lake", village.astype("U9"), village)
     keys = np.char.add(np.char.add(cover.astype("U8"), "/"), unit)

@@ -66,8 +66,8 @@ def _bites(core: Any, rng: np.random.Generator) -> Any:
     edge = shapely.boundary(core)
     size = float(shapely.get_num_coordinates(edge))
     count = int(size / 9)
-    spots = shapely.line_interpolate_point(shapely.get_parts(edge)[rng.integers(0, shapely.get_num_geometries(edge), count)],
-                                           rng.random(count), normalized=True)  # fmt: skip
+    rings = shapely.get_parts(edge)[rng.integers(0, shapely.get_num_geometries(edge), count)]
+    spots = shapely.line_interpolate_point(rings, rng.random(count), normalized=True)
     turns = rng.uniform(0, np.pi, count)
     wide, deep = rng.uniform(40, 170, count), rng.uniform(20, 80, count)
     xy = shapely.get_coordinates(spots)

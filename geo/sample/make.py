@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from geo.sample.attributes import SURVEY_YEAR, parcels_frame, spatial_order
 from geo.sample.classes import calibrate
 from geo.sample.context import context_frames
-from geo.sample.extent import Extent, extent as extent_named
+from geo.sample.extent import Extent
+from geo.sample.extent import extent as extent_named
 from geo.sample.farmland import Choice, choose_farmland
 from geo.sample.faults import plant_faults
 from geo.sample.fragments import DEFINITION, carve
@@ -145,7 +146,8 @@ def make_zone(
 def _as_written(boundary: Any, redline: Any) -> Lines:
     """The lines as their rows make them: what is measured is what is written."""
     zones = {
-        str(name): shapely.union_all(group.geometry.to_numpy()) for name, group in redline.groupby("control_zone", sort=True)
+        str(name): shapely.union_all(group.geometry.to_numpy())
+        for name, group in redline.groupby("control_zone", sort=True)
     }
     return Lines(shapely.union_all(boundary.geometry.to_numpy()), zones)
 

@@ -166,6 +166,4 @@ def polygons(rings: NDArray[np.int64], offsets: NDArray[np.int64], coords: NDArr
     import shapely
 
     parts = np.arange(len(offsets), dtype=np.int64)
-    return shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, coords[rings], (offsets, parts)
-    )
+    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, coords[rings], (offsets, parts))

@@ -1,4 +1,4 @@
-"""SMOOTH CHANCE: random fields from a seed, for bending the land and for letting its character vary from place to place."""
+"""SMOOTH CHANCE: random fields from a seed, which bend the land and let its character vary from place to place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class Noise:
     """A smooth random field of mean 0 and deviation about 1: a sum of plane waves of the given wavelengths (m)."""
 
     def __init__(self, rng: np.random.Generator, wavelengths: tuple[float, ...], *, waves: int = 7) -> None:
-        length = np.repeat(np.asarray(wavelengths, dtype=float), waves) * rng.uniform(0.8, 1.25, len(wavelengths) * waves)
+        count = len(wavelengths) * waves
+        length = np.repeat(np.asarray(wavelengths, dtype=float), waves) * rng.uniform(0.8, 1.25, count)
         angle = rng.uniform(0, 2 * np.pi, length.size)
         self._kx = 2 * np.pi / length * np.cos(angle)
         self._ky = 2 * np.pi / length * np.sin(angle)
@@ -47,4 +48,4 @@ class Bend:
         for amplitude, east, north in self._parts:
             dx += amplitude * east(x, y)
             dy += amplitude * north(x, y)
-        return np.round(np.column_stack([x + dx, y + dy]), 3)
+        return np.column_stack([x + dx, y + dy]).round(3).astype(np.float64)

@@ -87,16 +87,14 @@ def join(geoms: NDArray[Any], groups: NDArray[np.intp]) -> tuple[NDArray[Any], N
     return out[sequence], origin[sequence]
 
 
-def absorb_small(
-    geoms: NDArray[Any], keep: NDArray[np.bool_], *, floor_m2: float
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
+def absorb_small(geoms: NDArray[Any], *, floor_m2: float) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Parcels below the floor join the neighbour with which they share the longest border.
 
-    keep: parcels that are never given away. Returns polygons and the parcel whose attributes each carries.
+    Returns polygons and the parcel whose attributes each carries.
     """
     origin = np.arange(len(geoms), dtype=np.intp)
-    for _ in range(4):
-        small = np.flatnonzero((area_m2(geoms) < floor_m2) & ~keep[origin])
+    for _ in range(6):
+        small = np.flatnonzero(area_m2(geoms) < floor_m2)
         if not len(small):
             break
         tree = shapely.STRtree(geoms)

@@ -7,6 +7,7 @@ between the pieces. ``Piece.role`` says what the piece was cut for; classes may 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +47,7 @@ class Cutter:
     def next_block(self) -> None:
         self.block += 1
 
-    def pick(self, choices: dict[str, float]) -> str:
+    def pick(self, choices: Mapping[str, float]) -> str:
         """A key with probability in proportion to its weight."""
         roll = self.rng.random() * sum(choices.values())
         for key, weight in choices.items():
@@ -76,14 +77,14 @@ class Cutter:
             if core is None:
                 return
             first, _ = self.mesh.span(core, nx, ny)
-            d = max(d, first)
+            bank = max(d, first)
             if length > 160 and rng.random() < village:
                 depth = float(rng.uniform(45, 85))
-                band, core = self.mesh.cut(core, nx, ny, d + depth)
+                band, core = self.mesh.cut(core, nx, ny, bank + depth)
                 if band is not None:
-                    self.village_band(band, nx, ny, d)
+                    self.village_band(band, nx, ny, bank)
             elif length > 90 and rng.random() < 0.55:
-                belt, core = self.mesh.cut(core, nx, ny, d + float(rng.uniform(5, 13)))
+                belt, core = self.mesh.cut(core, nx, ny, bank + float(rng.uniform(5, 13)))
                 for part in self.chop(belt, -ny, nx, 560.0):
                     self.keep(part, self.pick({"0307": 6, "0301": 3, "0404": 2, "1006": 3}), "belt", 5.0)
         if core is not None:
@@ -95,7 +96,7 @@ class Cutter:
             return []
         first, last = self.mesh.span(cell, nx, ny)
         count = max(1, round((last - first) / length))
-        stops = (np.arange(1, count) + self.rng.uniform(-0.28, 0.28, count - 1)) / count if count > 1 else []
+        stops = (np.arange(1, count) + self.rng.uniform(-0.28, 0.28, count - 1)) / count
         parts: list[Cell] = []
         rest: Cell | None = cell
         for stop in stops:

@@ -93,7 +93,8 @@ def reserve_frame(parcels: Any, land: Land, choice: Choice, lines_area: Any, gro
     frame["lot_no"] = np.char.add(np.char.add("CB", mine), [f"{k + 1:05d}" for k in range(count)])
     frame["stable"] = np.where((base["refine_code"] != "") | (rng.random(count) < 0.04), "否", "是")
     frame["lot_kind"] = rng.choice(["高标准", "整治新增", "其他"], count, p=[0.4, 0.25, 0.35])
-    frame["booked_on"] = [f"20{y}-{m:02d}-15" for y, m in zip(rng.integers(20, 24, count), rng.integers(1, 13, count), strict=True)]
+    months = zip(rng.integers(20, 24, count), rng.integers(1, 13, count), strict=True)
+    frame["booked_on"] = [f"20{year}-{month:02d}-15" for year, month in months]
     frame["status"] = rng.choice(["可用", "锁定", "已补划"], count, p=[0.82, 0.11, 0.07])
     used = frame["status"] == "已补划"
     frame["project_no"] = np.where(used, [f"SL-BH-{k:04d}" for k in range(count)], "")
@@ -126,7 +127,8 @@ def projects_frame(ground: Ground, pieces: Any, lines_area: Any) -> Any:
             if not group:
                 continue
             taken[group] = True
-            joined = shapely.union_all(ground.shape[group]).buffer(25.0, join_style="mitre", mitre_limit=2).buffer(-28.0)
+            joined = shapely.union_all(ground.shape[group])
+            joined = joined.buffer(25.0, join_style="mitre", mitre_limit=2).buffer(-28.0)
             for part in shapely.get_parts(shapely.set_precision(joined & ground.hull, 0.001)):
                 shapes.append(part)
                 codes.append(str(code))
@@ -150,7 +152,11 @@ def footprint_frame(farmland: Any, towns: dict[str, Any], ground: Ground) -> Any
     rng = ground.rng["rest"]
     counties = [shapely.union_all([t for k, t in towns.items() if k[:6] == c]) for c in sorted({k[:6] for k in towns})]
     border = shapely.union_all(
-        [shapely.intersection(shapely.boundary(a), shapely.boundary(b)) for k, a in enumerate(counties) for b in counties[:k]]
+        [
+            shapely.intersection(shapely.boundary(a), shapely.boundary(b))
+            for k, a in enumerate(counties)
+            for b in counties[:k]
+        ]
     )
     parts = [p for p in shapely.get_parts(border) if p.geom_type == "LineString"]
     geoms = farmland.geometry.to_numpy()
@@ -179,7 +185,9 @@ def footprint_frame(farmland: Any, towns: dict[str, Any], ground: Ground) -> Any
     )
 
 
-def unit_frames(parcels: Any, units: dict[str, Any], villages: dict[str, Any], names: dict[str, str]) -> tuple[Any, Any]:
+def unit_frames(
+    parcels: Any, units: dict[str, Any], villages: dict[str, Any], names: dict[str, str]
+) -> tuple[Any, Any]:
     """Towns and villages as frames, with the sum of their parcels as survey area."""
     import geopandas as gpd
 

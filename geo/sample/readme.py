@@ -25,7 +25,8 @@ def readme_text(sample: SampleZone, hashes: Mapping[str, str]) -> str:
         "**示例数据，非真实地块。** 全部图斑、权属、等别、红线、边界、乡镇与村界均为程序虚构，不得用于任何实际管理。"
         "“承包人、电话、证件号”等字段为占位文字，用来检验读取时是否丢弃。",
         "",
-        "**Sample data, not real parcels.** Every parcel, owner, grade, line, town and village is invented by a program. "
+        "**Sample data, not real parcels.** Every parcel, owner, grade, line, town and village is invented by a "
+        "program. "
         "The personal fields hold placeholders, to show that they are dropped on reading.",
         "",
         "## 重新生成 / Make it again",
@@ -54,7 +55,8 @@ def readme_text(sample: SampleZone, hashes: Mapping[str, str]) -> str:
         "| DEM.tif | 虚构高程，30 m | Invented heights | |",
         "| project_boundary.txt | 示例项目界址点 | Footprint of an invented road | |",
         "",
-        "坐标系 EPSG:4528；STBHHX 按交付惯例为 EPSG:4490。Coordinates EPSG:4528; the red line in EPSG:4490, as delivered. "
+        "坐标系 EPSG:4528；STBHHX 按交付惯例为 EPSG:4490。"
+        "Coordinates EPSG:4528; the red line in EPSG:4490, as delivered. "
         "省略的可选字段 / optional fields left out: TBYBH, QSDWMC, HDMC, BZ.",
         "",
         "## 标定 / Calibration",

@@ -37,7 +37,8 @@ def county_at(points: Floats) -> NDArray[np.str_]:
     codes = np.array(list(outline.counties()), dtype="U6")
     spots = shapely.points(points)
     gaps = np.column_stack([shapely.distance(shape, spots) for shape in outline.counties().values()])
-    return codes[gaps.argmin(axis=1)]
+    nearest: NDArray[np.str_] = codes[gaps.argmin(axis=1)]
+    return nearest
 
 
 def town_at(points: Floats, *, among: frozenset[str] = frozenset()) -> NDArray[np.str_]:
@@ -55,7 +56,8 @@ def town_at(points: Floats, *, among: frozenset[str] = frozenset()) -> NDArray[n
         gaps[:, ~np.isin(codes, sorted(among))] = np.inf
     else:
         gaps[county[:, None] != codes.astype("U6")[None, :]] = np.inf
-    return codes[gaps.argmin(axis=1)]
+    nearest: NDArray[np.str_] = codes[gaps.argmin(axis=1)]
+    return nearest
 
 
 def make_units(extent: Extent, centres: Floats, sizes: Floats, rng: np.random.Generator) -> Units:
@@ -93,6 +95,4 @@ def dissolve(geoms: NDArray[Any], keys: NDArray[np.str_]) -> dict[str, Any]:
     """Union of the parcels of each key; shared vertices are kept."""
     order = np.argsort(keys, kind="stable")
     cuts = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-    return {
-        str(keys[chunk[0]]): shapely.coverage_union_all(geoms[chunk]) for chunk in np.split(order, cuts)
-    }
+    return {str(keys[chunk[0]]): shapely.coverage_union_all(geoms[chunk]) for chunk in np.split(order, cuts)}

@@ -48,7 +48,16 @@ def write_zone(sample: SampleZone, folder: Path | str) -> tuple[Path, ...]:
 def _fresh(frame: Any, path: Path, layer: str, epsg: int) -> Path:
     if path.suffix == ".gpkg":
         path.unlink(missing_ok=True)
+        if (frame.geom_type == "MultiPolygon").any():
+            frame = frame.set_geometry([_many(g) for g in frame.geometry], crs=frame.crs)
     return write_layer(frame, path, layer, epsg=epsg)
+
+
+def _many(shape: Any) -> Any:
+    """A GeoPackage layer holds one type: where one row has several parts, every row is a multipolygon."""
+    import shapely
+
+    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
 
 
 def _context(sample: SampleZone, folder: Path) -> None:

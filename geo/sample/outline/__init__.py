@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 
@@ -99,7 +100,7 @@ def _curve(points: list[list[float]]) -> list[list[float]]:
     """An open course with its bends rounded (Chaikin, ends kept)."""
     for _ in range(4):
         cut = [points[0]]
-        for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(points):
             cut += [[0.75 * ax + 0.25 * bx, 0.75 * ay + 0.25 * by], [0.25 * ax + 0.75 * bx, 0.25 * ay + 0.75 * by]]
         points = [*cut, points[-1]]
     return points
