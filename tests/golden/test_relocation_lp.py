@@ -1,0 +1,77 @@
+"""One small LP text for each constraint, readable. To rewrite them: ``python tests/golden/test_relocation_lp.py``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "unit" / "plan"))
+
+from small_problems import three_fields  # noqa: E402 - found through the line above
+
+from geo.plan.relocation import constraints  # noqa: E402
+from geo.plan.relocation.constraints import (  # noqa: E402
+    Area,
+    Capacity,
+    Constraint,
+    Distance,
+    Locks,
+    Paddy,
+    PlotsLimit,
+    Quality,
+    ReserveShare,
+    Slope,
+    TownCap,
+)
+from geo.plan.relocation.lp_text import lp_text  # noqa: E402
+
+RULES: tuple[Constraint, ...] = (
+    Area(ratio=1.05, county_ratio=1.0),
+    Quality(),
+    Paddy(),
+    Slope(slack=0.25),
+    TownCap(share=0.05, farmland_m2={"310118103": 1_000_000.0}),
+    Capacity(limit_m2={"310118103": 1000.0}),
+    Distance(limit_m=800.0),
+    PlotsLimit(limit=2),
+    ReserveShare(share=0.5),
+)
+
+
+def texts() -> dict[str, str]:
+    """The LP of the three fields with each constraint in turn, and with locks."""
+    problem = three_fields()
+    found = {rule.name: lp_text(problem.with_constraint(rule)) for rule in RULES}
+    return found | {Locks.name: lp_text(problem.lock(inn=["a"], out=["c"]))}
+
+
+@pytest.mark.parametrize("name", sorted(texts()))
+def test_lp_is_as_agreed(name):
+    assert texts()[name] == (HERE / f"relocation_{name}.lp").read_text(encoding="utf-8")
+
+
+def test_every_constraint_has_its_lp():
+    nouns = {getattr(constraints, n).name for n in constraints.__all__ if hasattr(getattr(constraints, n), "zh")}
+    assert {n for n in nouns if isinstance(n, str)} == set(texts())
+
+
+def test_solver_reads_the_text_and_finds_the_same(tmp_path):
+    import highspy
+
+    from geo.plan.relocation.model import solve
+
+    path = tmp_path / "three.lp"
+    path.write_text(lp_text(three_fields()), encoding="utf-8")
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    assert solver.readModel(str(path)) == highspy.HighsStatus.kOk
+    solver.run()
+    assert solver.getObjectiveValue() == pytest.approx(solve(three_fields(), gap=1e-9).objective)
+
+
+if __name__ == "__main__":
+    for key, text in texts().items():
+        (HERE / f"relocation_{key}.lp").write_text(text, encoding="utf-8")
