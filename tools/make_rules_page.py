@@ -8,9 +8,8 @@ from pathlib import Path
 
 from geo.policy.article import SURE, mark_text
 from geo.policy.book import RuleBook, load_book
-from geo.policy.parameter import Edition, ParameterSpec, value_text
+from geo.policy.parameter import Edition, ParameterSpec, shown_value
 from geo.policy.rule import Rule
-from geo.standards.messages import message
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 
@@ -182,10 +181,7 @@ def _edition(book: RuleBook, spec: ParameterSpec, edition: Edition) -> tuple[str
 
 
 def _value(spec: ParameterSpec, edition: Edition) -> str:
-    unit = message(f"unit.{spec.unit}").text("zh")
-    if isinstance(edition.value, bool):
-        return "是 yes" if edition.value else "否 no"
-    return f"**{value_text(edition.value)}** {unit}".strip()
+    return f"**{shown_value(edition.value, spec.unit)}**"
 
 
 def _rows(book: RuleBook) -> Iterator[str]:

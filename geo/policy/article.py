@@ -58,10 +58,11 @@ class Article:
         return start is not None and start <= on and (self.repealed is None or on < self.repealed)
 
     def citation(self, lang: str = "zh") -> str:
-        """How a reviewer cites it: instrument, number, article."""
-        name = f"《{self.instrument_zh}》" if lang == "zh" else self.instrument_en
-        number = f"（{self.number}）" if lang == "zh" else f" ({self.number})"
-        return f"{name}{number if self.number else ''}{self.no}".strip()
+        """How a reviewer cites it: instrument, number, article (a label in brackets is told in Chinese only)."""
+        if lang == "zh":
+            return f"《{self.instrument_zh}》{f'（{self.number}）' if self.number else ''}{self.no}"
+        number = f" ({self.number})" if self.number else ""
+        return f"{self.instrument_en}{number}{'' if self.no.startswith('（') else f' {self.no}'}".strip()
 
 
 def read_articles(sheet: Card, *, theme: str) -> list[Article]:

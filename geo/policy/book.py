@@ -136,13 +136,17 @@ class RuleBook:
         """
         return [*self.faults, *book_warnings(self, on=on)]
 
-    def _chosen(self, theme: str | None, codes: Sequence[str] | None) -> list[Rule]:
-        if codes is None:
-            return list(self.rules.values()) if theme is None else self.rules_of(theme)
+    def named(self, codes: Sequence[str]) -> list[Rule]:
+        """The rules of some codes, in that order. Raises PolicyProblem with every code the book does not have."""
         unknown = [Finding("POL204", "error", code) for code in codes if code not in self.rules]
         if unknown:
             raise PolicyProblem(unknown)
         return [self.rules[code] for code in codes]
+
+    def _chosen(self, theme: str | None, codes: Sequence[str] | None) -> list[Rule]:
+        if codes is not None:
+            return self.named(codes)
+        return list(self.rules.values()) if theme is None else self.rules_of(theme)
 
     def _missing(self, frame: pd.DataFrame, chosen: Sequence[Rule]) -> list[Finding]:
         kinds = set(frame["kind"]) if "kind" in frame else None

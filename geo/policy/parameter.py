@@ -164,12 +164,37 @@ class Parameter:
     def note(self, lang: str = "zh") -> str:
         return self.note_zh if lang == "zh" else self.note_en
 
+    def record(self) -> dict[str, object]:
+        """The edition as a plain dict for run records and JSON."""
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {
+            "id": self.id,
+            "value": value,
+            "unit": self.unit,
+            "region": self.region,
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat() if self.end else None,
+            "article": self.article,
+            "sure": self.sure,
+            "checked_on": self.checked_on.isoformat(),
+            "scenario": self.scenario,
+        }
+
     def shown(self, lang: str = "zh") -> str:
         """The value as a person reads it, with its unit and, unless confirmed, its mark."""
-        text = f"{value_text(self.value)} {message(f'unit.{self.unit}').text(lang)}".strip()
+        text = shown_value(self.value, self.unit, lang)
         if self.scenario:
             text += message("rule.what_if").text(lang).format(scenario=self.scenario)
         return text if self.confirmed else f"{text} [{mark_text(self.sure, lang)}]"
+
+
+def shown_value(value: Value, unit: str, lang: str = "zh") -> str:
+    """A value with its unit as a person reads it: shares in per cent, switches as yes or no."""
+    if isinstance(value, bool):
+        return message(f"switch.{value_text(value)}").text(lang)
+    if unit == "share" and isinstance(value, (int, float)):
+        return f"{value:.4%}".rstrip("%").rstrip("0").rstrip(".") + " %"
+    return f"{value_text(value)} {message(f'unit.{unit}').text(lang)}".strip()
 
 
 def value_text(value: Value) -> str:

@@ -230,6 +230,21 @@ class Judgement:
             values={"shown": shown, "bound": bound, **words},
         )
 
+    def record(self) -> dict[str, object]:
+        """The verdict as a plain dict for run records and JSON: figures, editions used, both languages."""
+        return {
+            **self.finding().record(),
+            "kind": self.kind,
+            "passed": self.passed,
+            "reason": self.reason,
+            "articles": list(self.articles),
+            "parameters": [p.record() for p in self.parameters],
+            "sure": self.sure,
+            "on": self.on.isoformat(),
+            "region": self.region,
+            "scenario": self.scenario,
+        }
+
     def _words(self, lang: str) -> dict[str, str]:
         yes, no = ("rule.true", "rule.false") if self.rule.condition else ("rule.pass", "rule.fail")
         verdict = {True: yes, False: no, None: f"rule.{self.reason}"}[self.passed]
