@@ -39,6 +39,8 @@ Which rule, which edition, since when, how sure, and where the number comes from
 * **核对日 / checked on**: 与项目参考资料核对的日期；标为“已核实”的，公开来源由参考资料的编者见过。
   The day the entry was compared with the project's reference sheet; what is marked confirmed was seen in a
   public source by its authors.
+* **文件名称 / titles**: 参考资料只给文号的，名称凭记忆补写，以文号为准。
+  Where the sheet gives only a number, the title of the instrument was added from memory; the number counts.
 """
 
 

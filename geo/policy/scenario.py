@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,15 @@ class Scenario:
 
     name: str
     overrides: Mapping[str, Value]
+
+    def __reduce__(self) -> tuple[Callable[[str, dict[str, Value]], Scenario], tuple[str, dict[str, Value]]]:
+        """A read-only mapping does not travel between processes; a dict does."""
+        return make_scenario, (self.name, dict(self.overrides))
+
+
+def make_scenario(name: str, overrides: Mapping[str, Value]) -> Scenario:
+    """A scenario from values at hand (a slider named "what if"); nothing is checked against the book."""
+    return Scenario(name, MappingProxyType(dict(overrides)))
 
 
 def load_scenario(path: Path, *, parameters: Mapping[str, ParameterSpec]) -> Scenario:
@@ -49,4 +58,4 @@ def load_scenario(path: Path, *, parameters: Mapping[str, ParameterSpec]) -> Sce
         card.close()
     if faults.found:
         raise PolicyProblem(faults.found)
-    return Scenario(name, MappingProxyType(overrides))
+    return make_scenario(name, overrides)

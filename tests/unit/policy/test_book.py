@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -262,3 +263,12 @@ def test_the_definitions_of_scattered() -> None:
     assert numbers["D5"] == {"threshold": 400000.0, "gap": 17, "min_patch": 400}
     with pytest.raises(PolicyProblem, match="D9"):
         BOOK.definition("D9", on=TODAY)
+
+
+def test_verdicts_and_scenarios_travel_between_processes() -> None:
+    """The app caches results by pickling them."""
+    what_if = scenario("一成", relocation__area_ratio=1.1)
+    facts = {"subject": "p", "kind": "plan", "out_area_m2": 100.0, "in_area_m2": 106.0}
+    (verdict,) = BOOK.judge(facts, rules=["relocation.quantity"], on=TODAY, scenario=what_if)
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
+    assert pickle.loads(pickle.dumps(what_if)) == what_if
