@@ -116,11 +116,13 @@ class _Check:
     def ridges(self) -> Iterator[Finding]:
         deduct = self.column("deduct_code")
         factor = self.factor()
-        code = deduct.astype(str).to_numpy() if deduct is not None else np.full(len(self.frame), "")
-        bad = ((factor > 0) != (code != "")) | ((factor > 0) & ~self.cropland)
-        if deduct is not None or "deduct_code" in self.frame.columns:
-            limit = np.where(code == "", "–", code)
-            yield from self.tell("QC106", "error", bad, factor, limit=limit, class_code=self.code)
+        bad = (factor > 0) & ~self.cropland
+        code = np.full(len(self.frame), "")
+        if deduct is not None:
+            code = deduct.astype(str).to_numpy()
+            bad |= (factor > 0) != (code != "")
+        limit = np.where(code == "", "–", code)
+        yield from self.tell("QC106", "error", bad, factor, limit=limit, class_code=self.code)
 
     def parcels_only(self) -> Iterator[Finding]:
         if self.layer != "parcels":

@@ -8,6 +8,7 @@ Layers that do not cover the land (farmland, the reserve, the lines) are checked
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _LAYERS = ("parcels", "farmland", "boundary", "redline", "reserve", "towns", "villages")
 # Neighbours of a gap that a finding names.
 _NAMED = 6
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 def check_coverage(zone: Zone, *, min_patch_m2: float = 0.0, layers: Sequence[str] = _LAYERS) -> list[Finding]:
@@ -92,13 +94,13 @@ class _Layer:
         mended = np.zeros(len(faces), dtype=bool)
         mended[shapely.STRtree(self.enclosed()).query(inner, predicate="intersects")[0]] = True
         found = [self.gap(faces[k], size[k], tree) for k in np.flatnonzero((count == 0) & ~mended)]
-        pairs: dict[tuple[int, int], float] = {}
-        for k in np.flatnonzero(count > 1):
-            rows = np.sort(row[face == k])
-            for i, a in enumerate(rows):
-                for b in rows[i + 1 :]:
-                    pairs[a, b] = pairs.get((a, b), 0.0) + float(size[k])
-        return self.overlaps(pairs) + sorted(found, key=lambda f: -float(f.measured or 0))
+        # The inner point of a sound face may lie on a border within it, so the interiors are looked at as well.
+        several = np.isin(face, np.flatnonzero(count > 1))
+        pairs = {pair for k in np.unique(face[several]) for pair in itertools.combinations(sorted(row[face == k]), 2)}
+        a, b = (
+            (np.array(side, dtype=np.int64) for side in zip(*sorted(pairs), strict=True)) if pairs else (_NONE, _NONE)
+        )
+        return self.overlaps(a, b) + sorted(found, key=lambda f: -float(f.measured or 0))
 
     def enclosed(self) -> Any:
         """All that the rings of broken parcels enclose, whichever way round."""
@@ -123,22 +125,20 @@ class _Layer:
         a, b = (v[(deep > 0).all(axis=1)] for v in (a, b))
         shapely.prepare(self.geoms[np.unique(a)])
         inside = shapely.relate_pattern(self.geoms[a], self.geoms[b], "T********")
-        a, b = a[inside], b[inside]
-        size = area_m2(polygons_only(shapely.intersection(self.geoms[a], self.geoms[b])), epsg=self.epsg)
-        solid = size > number("surface_noise_m2")
-        return self.overlaps(dict(zip(zip(a[solid], b[solid], strict=True), size[solid].tolist(), strict=True)))
+        return self.overlaps(a[inside], b[inside])
 
-    def overlaps(self, pairs: dict[tuple[int, int], float]) -> list[Finding]:
-        found = []
-        for (a, b), size in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
-            same = shapely.equals(self.geoms[a], self.geoms[b])
-            found.append(
-                Finding(
-                    "QC205" if same else "QC202", "error", self.subject(a), measured=float(size), unit="m²",
-                    values={"other": self.subject(b)},
-                )
-            )  # fmt: skip
-        return found
+    def overlaps(self, a: Any, b: Any) -> list[Finding]:
+        """QC202 and QC205 for pairs of rows that may overlap; the noise of coordinates is passed over."""
+        size = area_m2(polygons_only(shapely.intersection(self.geoms[a], self.geoms[b])), epsg=self.epsg)
+        same = shapely.equals(self.geoms[a], self.geoms[b])
+        order = np.argsort(-size, kind="stable")
+        return [
+            Finding(
+                "QC205" if same[k] else "QC202", "error", self.subject(a[k]), measured=float(size[k]), unit="m²",
+                values={"other": self.subject(b[k])},
+            )
+            for k in order[size[order] > number("surface_noise_m2")]
+        ]  # fmt: skip
 
     def slivers(self, min_patch_m2: float) -> list[Finding]:
         """QC204: parcels below the smallest patch that a survey keeps."""
