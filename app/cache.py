@@ -316,3 +316,11 @@ def make_plan(opened: OpenZone, values: Mapping[str, Any], report: Report) -> tu
         return folder
 
     return view_of(result, folder), write
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def land_sums(version: str, _zone: Zone) -> dict[str, float]:  # noqa: ARG001  # part of the key
+    """Area (m²) of the parcels by sign of the map."""
+    parcels = _zone.layer("parcels")
+    signs = style_ids("parcels", parcels)
+    return {str(k): float(v) for k, v in parcels["area_m2"].groupby(signs).sum().items()}

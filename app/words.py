@@ -22,8 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "went_wrong": ("这一步没有完成", "This step was not completed"),
     # overview
-    "overview_lead": ("开发边界、生态红线与永久基本农田同图；点击地块查看属性。",
-                      "Urban boundary, red line and permanent farmland on one map; click a parcel to read it."),
+    "overview_lead": (
+        "开发边界、生态红线与永久基本农田同图；点击地块查看属性。",
+        "Urban boundary, red line and permanent farmland on one map; click a parcel to read it.",
+    ),
     "fact_parcels": ("地类图斑", "Parcels"),
     "fact_farmland": ("永久基本农田", "Permanent farmland"),
     "fact_boundary": ("城镇开发边界", "Urban boundary"),
@@ -49,13 +51,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "map_home": ("回到全图", "Whole area"),
     "map_zoom_in": ("放大", "Zoom in"),
     "map_zoom_out": ("缩小", "Zoom out"),
-    "unchecked_colours": ("配色仿三调图式，RGB 待核对标准原文。", "Colours follow the survey's symbols; RGB values still to be checked."),
+    "unchecked_colours": (
+        "配色仿三调图式，RGB 待核对标准原文。",
+        "Colours follow the survey's symbols; RGB values still to be checked.",
+    ),
     # a parcel in plain words
     "card_hint_title": ("点击地图上的任一地块", "Click any parcel on the map"),
-    "card_hint": ("这里会用平实的话说明它是什么地、多大、在哪个村，以及它与三条控制线的关系。",
-                  "Here you will read what land it is, how large, in which village, and how it lies to the control lines."),
+    "card_hint": (
+        "这里会用平实的话说明它是什么地、多大、在哪个村，以及它与三条控制线的关系。",
+        "Here you will read what land it is, how large, in which village, and how it lies to the control lines.",
+    ),
     "card_nothing": ("此处没有地块。", "There is no parcel here."),
     "card_close": ("取消选择", "Clear"),
+    "card_layer_moved_out": ("调出地块", "Moved out"),
+    "card_layer_moved_in": ("调入地块", "Moved in"),
+    "card_layer_fragments": ("零星地块", "Fragment"),
+    "card_layer_conflicts": ("线内永久基本农田", "Farmland inside the lines"),
+    "composition": ("地类构成", "Land by class"),
+    "composition_note": ("图斑净面积与总面积之比", "Share of the whole area"),
     "card_more": ("全部字段", "All fields"),
     "card_sentence": ("{village}的一块{land}，{area}。", "{land} in {village}, {area}."),
     "card_is_farmland": ("属永久基本农田", "Permanent basic farmland"),
@@ -70,7 +83,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "card_free": ("不在控制线内", "Outside the control lines"),
     # forms and tables
     "form_advanced": ("更多参数", "More parameters"),
-    "table_cut": ("只显示前 {n} 行（共 {all} 行），下载文件中有全部。", "The first {n} of {all} rows; the download has all."),
+    "table_cut": (
+        "只显示前 {n} 行（共 {all} 行），下载文件中有全部。",
+        "The first {n} of {all} rows; the download has all.",
+    ),
     "col_town": ("乡镇", "Township"),
     "col_county": ("县（区）", "County"),
     "col_against": ("控制线", "Line"),
@@ -90,8 +106,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "line_redline_general": ("红线·一般控制区", "Red line, general"),
     "line_redline_other": ("红线·保护地外", "Red line, other"),
     # fragments
-    "fragments_lead": ("拖动阈值，看线内哪些永久基本农田算零星；先按全域连片，再看线内部分。",
-                       "Move a threshold and see which farmland inside the lines counts as fragments."),
+    "fragments_lead": (
+        "拖动阈值，看线内哪些永久基本农田算零星；先按全域连片，再看线内部分。",
+        "Move a threshold and see which farmland inside the lines counts as fragments.",
+    ),
     "measuring": ("正在量算…", "Measuring…"),
     "fact_fragments": ("零星地块", "Fragments"),
     "fact_high": ("其中高标准农田 {n} 处", "{n} in high-standard farmland"),
@@ -107,20 +125,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "tab_lines": ("分镇分线", "By line"),
     "tab_sensitivity": ("敏感性", "Sensitivity"),
     "tab_parcel": ("地块", "Parcel"),
-    "lines_overlap": ("各线互有重叠（含天窗与扣除天窗两种口径并列），不可相加。",
-                      "The lines overlap (both readings of the boundary are listed); do not add them up."),
-    "sensitivity_note": ("粗体为处数，下为线内净面积；加框为当前设定。“零星”没有全国统一数值，此表随方案一并上报。",
-                         "Bold: number of fragments; below: net area inside; framed: the present setting. No national figure defines a fragment, so this table travels with the plan."),
+    "lines_overlap": (
+        "各线互有重叠（含天窗与扣除天窗两种口径并列），不可相加。",
+        "The lines overlap (both readings of the boundary are listed); do not add them up.",
+    ),
+    "sensitivity_note": (
+        "粗体为处数，下为线内净面积；加框为当前设定。“零星”没有全国统一数值，此表随方案一并上报。",
+        "Bold: number of fragments; below: net area inside; framed: the present setting. No national figure defines a fragment, so this table travels with the plan.",
+    ),
     "gap_by_limit": ("间隙 ╲ 上限", "gap ╲ limit"),
     # about
-    "about_lead": ("数据从哪里来、面积怎样算、哪些规则尚未核实。", "Where the data comes from, how areas are computed, and what is not confirmed."),
+    "about_lead": (
+        "数据从哪里来、面积怎样算、哪些规则尚未核实。",
+        "Where the data comes from, how areas are computed, and what is not confirmed.",
+    ),
     "about_data": ("数据与来源", "Data and sources"),
     "about_year": ("调查年份 {year}", "survey of {year}"),
     "about_read_as": ("统一到 CGCS2000 3度带第40带（EPSG:4528）", "brought to CGCS2000 3-degree zone 40 (EPSG:4528)"),
     "about_unconfirmed": ("尚未核实的规则", "Rules not yet confirmed"),
     "about_unconfirmed_text": (
         "下列数值未在公开原文中逐字核实，结论中凡用到均带标记；请经办人对照原文确认后在 `geo/policy/parameters/` 中更新。",
-        "These figures were not confirmed word for word in a public source. Every verdict that rests on one carries its mark; confirm it against the text and update `geo/policy/parameters/`."),
+        "These figures were not confirmed word for word in a public source. Every verdict that rests on one carries its mark; confirm it against the text and update `geo/policy/parameters/`.",
+    ),
     "about_area": ("面积口径", "How areas are computed"),
     "about_area_text": (
         "- 一律为**椭球面积**：国土调查办发〔2008〕32号公式，CGCS2000 椭球，长边加密至不超过 70 m。\n"
@@ -130,14 +156,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "- Always **on the ellipsoid**: the official formula (Land Survey Office 2008 No. 32) on CGCS2000, long edges densified to 70 m.\n"
         "- Net area = parcel area − field ridges; permanent farmland counts net.\n"
         "- 1 mu = 2000/3 m²; computed in m², converted and rounded only when shown.\n"
-        "- Shapes on the map are generalised: **to look at, not to measure**."),
+        "- Shapes on the map are generalised: **to look at, not to measure**.",
+    ),
     "about_limits": ("使用边界", "What this is not"),
     "about_limits_text": (
         "结果供方案编制与论证参考，不能代替主管部门审查；跨省调整默认不做；个人信息字段在读取时即丢弃。",
-        "Results support drafting and argument; they do not replace official review. Land is not moved across provinces by default; personal columns are dropped on reading."),
+        "Results support drafting and argument; they do not replace official review. Land is not moved across provinces by default; personal columns are dropped on reading.",
+    ),
     "about_software": ("软件版本", "Software"),
     "about_licences": ("许可", "Licences"),
-    "about_offline": ("全部计算在本机完成，页面不访问外部网络。", "Everything is computed on this machine; the pages reach no network."),
+    "about_offline": (
+        "全部计算在本机完成，页面不访问外部网络。",
+        "Everything is computed on this machine; the pages reach no network.",
+    ),
     "sample_name": ("示例数据", "Sample data"),
     "col_layer": ("图层", "Layer"),
     "col_file": ("文件", "File"),
@@ -155,21 +186,34 @@ WORDS: dict[str, tuple[str, str]] = {
     "col_licence": ("许可", "Licence"),
     "col_where": ("位置", "Where"),
     # relocation
-    "relocation_lead": ("把线内零星永久基本农田调出，从储备区和稳定耕地调入：数量不减、质量不降、布局更连片。",
-                        "Move fragments out of the lines and reserve or stable cropland in: no less, no worse, better connected."),
+    "relocation_lead": (
+        "把线内零星永久基本农田调出，从储备区和稳定耕地调入：数量不减、质量不降、布局更连片。",
+        "Move fragments out of the lines and reserve or stable cropland in: no less, no worse, better connected.",
+    ),
     "plan_terms": ("规划条件", "Terms of the plan"),
     "plan_button": ("规划", "Plan"),
-    "plan_none": ("还没有方案：在左侧确认条件后按“规划”。", "There is no plan yet: check the terms on the left and press Plan."),
+    "plan_none": (
+        "还没有方案：在左侧确认条件后按“规划”。",
+        "There is no plan yet: check the terms on the left and press Plan.",
+    ),
     "no_plan": ("在这些条件下没有可行方案", "No plan meets these terms"),
-    "no_plan_text": ("以下条件互相冲突；每行写明差多少。放宽其中一项，或扩大候选来源，再规划一次。",
-                     "The terms below clash; each line says by how much. Relax one of them or widen the sources, and plan again."),
+    "no_plan_text": (
+        "以下条件互相冲突；每行写明差多少。放宽其中一项，或扩大候选来源，再规划一次。",
+        "The terms below clash; each line says by how much. Relax one of them or widen the sources, and plan again.",
+    ),
     "no_plan_nothing": ("没有可以调出的零星地块，无需方案。", "Nothing may leave, so there is nothing to plan."),
-    "no_plan_time": ("搜索结束时还没有找到方案；可延长时限再试。", "The search ended before a plan was found; allow more time and try again."),
+    "no_plan_time": (
+        "搜索结束时还没有找到方案；可延长时限再试。",
+        "The search ended before a plan was found; allow more time and try again.",
+    ),
     "not_judged": ("未判定：方案未提供该项", "not judged: the plan does not say"),
     "measured_limit": ("实测 {measured}，限值 {limit}", "measured {measured}, limit {limit}"),
     "each_of": ("（逐一判定 {n} 个）", " (each of {n})"),
     "files_writing": ("正在写出图件与表册", "Writing maps and tables"),
-    "plan_other_data": ("输出目录里的方案出自另一份数据，未显示。", "The plan in the output folder was made from other data and is not shown."),
+    "plan_other_data": (
+        "输出目录里的方案出自另一份数据，未显示。",
+        "The plan in the output folder was made from other data and is not shown.",
+    ),
     "job_starting": ("准备中", "Getting ready"),
     "job_gap": ("与最优相差不超过 {gap}", "within {gap} of the best"),
     "job_cancel": ("取消", "Cancel"),
@@ -179,7 +223,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare_swipe": ("卷帘", "Swipe"),
     "before": ("调整前", "Before"),
     "after": ("调整后", "After"),
-    "layer_farmland_after": ("调整后永久基本农田", "Farmland after"),
     "fact_out": ("调出", "Moved out"),
     "fact_in": ("调入", "Moved in"),
     "fact_grade": ("平均质量等别", "Mean grade"),
@@ -238,6 +281,18 @@ FIELDS = {
     "lot_no": "Lot number", "lot_kind": "Kind of lot", "booked_on": "Booked on", "status": "Status",
     "terrace_kind": "Terrace or slope", "zone_name": "Planning zone", "control_zone": "Control zone",
     "redline_name": "Red line", "unit_name": "Unit", "note": "Note", "was_farmland": "Was permanent farmland",
+}  # fmt: skip
+
+# Columns of results that no standard layer has.
+RESULT_FIELDS = {
+    "piece_net_area_m2": ("整块净面积", "Whole block, net"), "inside_net_area_m2": ("线内净面积", "Inside the lines, net"),
+    "against": ("控制线", "Line"), "parcels": ("图斑数", "Parcels"), "mean_width_m": ("平均宽度", "Mean width"),
+    "shape_index": ("形状指数", "Shape index"), "distance_to_next_m": ("距最近农田", "To the next farmland"),
+    "source": ("来源", "Source"), "border_retained_m": ("与保留农田相邻边长", "Border with kept farmland"),
+    "distance_m": ("距最近调出地块", "To the nearest land moved out"), "lot_kind": ("储备类型", "Kind of lot"),
+    "farmland_id": ("永久基本农田标识码", "Farmland identifier"), "candidate_id": ("候选标识码", "Candidate identifier"),
+    "parent_id": ("原图斑标识码", "Parent identifier"), "block_id": ("连片编号", "Block identifier"),
+    "town_code": ("乡镇", "Township"), "county_code": ("县（区）", "County"),
 }  # fmt: skip
 
 # Names of places in Latin letters; the official files carry Chinese names only.

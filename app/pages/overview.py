@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import cache
 from app.parts import look
+from app.parts.composition import composition
 from app.parts.guard import zone_or_stop
 from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
@@ -40,6 +41,8 @@ def map_and_card() -> None:
         mind.choose(cache.hits(*event.clicked, ("parcels",)))
     with right:
         parcel_card(hint=True)
+        if mind.selected is None:
+            composition(opened)
 
 
 map_and_card()

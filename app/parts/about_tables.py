@@ -8,9 +8,9 @@ import pandas as pd
 
 from app import assets, cache
 from app.parts.figures import number
-from app.parts.parcel_card import schema_label
+from app.parts.parcel_card import layer_label
 from app.state import session
-from app.words import t
+from app.words import pick, t
 from geo.policy.article import mark_text
 from geo.policy.book import load_book
 from geo.study.record import software
@@ -22,7 +22,7 @@ def source_table(opened: cache.OpenZone) -> pd.DataFrame:
     sources = opened.zone.sources
     return pd.DataFrame(
         {
-            t("col_layer"): [schema_label(name) for name in sources],
+            t("col_layer"): [layer_label(name) for name in sources],
             t("col_file"): [s.file for s in sources.values()],
             t("col_rows"): [number(s.rows) for s in sources.values()],
             "EPSG": [str(s.epsg) for s in sources.values()],
@@ -46,7 +46,7 @@ def unconfirmed_table() -> pd.DataFrame:
         rows.append(
             {
                 t("col_rule"): parameter.zh if lang == "zh" else parameter.en,
-                t("col_value"): parameter.shown(lang).split(" [")[0],
+                t("col_value"): _shown(parameter.shown(lang).split(" [")[0]),
                 t("col_sure"): mark_text(parameter.sure, lang),
                 t("col_article"): book.article(parameter.article).citation(lang),
                 t("col_note"): parameter.note(lang),
@@ -54,6 +54,14 @@ def unconfirmed_table() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _shown(text: str) -> str:
+    """A value that is a switch or a code, in words."""
+    return pick(*VALUES.get(text, (text, text)))
+
+
+VALUES = {"yes": ("是", "yes"), "no": ("否", "no"), "exit_gradually": ("逐步退出", "leaves step by step")}
 
 
 def software_table() -> pd.DataFrame:

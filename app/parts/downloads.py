@@ -35,7 +35,7 @@ def waiting() -> None:
 def downloads(folder: Path, run_id: str) -> None:
     """One button a file, with its size; GeoPackages and shapefiles as ZIP."""
     job = session().files
-    if not folder.is_dir() and job is not None and not job.done:
+    if not (folder / "plan.json").is_file() and job is not None and not job.done:
         waiting()
         return
     if job is not None and job.error is not None:
@@ -46,7 +46,7 @@ def downloads(folder: Path, run_id: str) -> None:
 
 
 def _offers(folder: Path, run_id: str):  # type: ignore[no-untyped-def]
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+    files = [p for p in sorted(folder.glob("*")) if p.is_file() and not p.name.startswith(".")]
     shapes = [p for p in files if p.suffix in _SHAPE]
     if shapes:
         size = sum(p.stat().st_size for p in shapes)

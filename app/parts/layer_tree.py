@@ -18,7 +18,10 @@ from geo.standards.schema import schema
 
 @dataclass(frozen=True)
 class Entry:
-    """A layer as the tree offers it; ``label`` is a key of the words, empty for the schema's own name."""
+    """A layer as the tree offers it; ``label`` is a key of the words, empty for the schema's own name.
+
+    ``follows``: a layer of the zone that this one lies on, and whose switch and opacity it obeys.
+    """
 
     id: str
     group: str
@@ -27,6 +30,7 @@ class Entry:
     label: str = ""
     source: str = ""
     side: str = ""
+    follows: str = ""
 
 
 # Bottom of the map first; the tree lists them the other way round.
@@ -49,7 +53,11 @@ _GROUPS = ("group_plan", "group_result", "group_lines", "group_farm", "group_bas
 def entries(extra: Sequence[Entry] = ()) -> list[Entry]:
     """The standing layers that the zone has, then a page's own on top."""
     zone = open_zone().zone
-    return [e for e in STANDING if has_layer(zone, e.id)] + list(extra)
+    found: list[Entry] = []
+    for entry in STANDING:
+        if has_layer(zone, entry.id):
+            found += [entry, *(e for e in extra if e.follows == entry.id)]
+    return found + [e for e in extra if not e.follows]
 
 
 def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before: Sequence[str] = ()) -> list[MapLayer]:
@@ -70,10 +78,9 @@ def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before
             _row(entry)
     layers = []
     for entry in there:
-        shown = mind.shown.get(entry.id, entry.on)
-        layers.append(
-            MapLayer(entry.id, entry.source or entry.id, shown, mind.opacity.get(entry.id, entry.opacity), entry.side)
-        )
+        own = next((e for e in there if e.id == entry.follows), entry)
+        shown, opacity = mind.shown.get(own.id, own.on), mind.opacity.get(own.id, own.opacity)
+        layers.append(MapLayer(entry.id, entry.source or entry.id, shown, opacity, entry.side))
     return layers
 
 

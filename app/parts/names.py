@@ -19,8 +19,10 @@ def place_names(lang: str) -> list[dict[str, Any]]:
     zone = open_zone().zone
     found: list[dict[str, Any]] = []
     for kind, layer, first, last in _LAYERS:
-        frame = zone.context.get(layer.removeprefix("context_")) if layer.startswith("context_") else (
-            zone.layer(layer) if zone.has(layer) else None
+        frame = (
+            zone.context.get(layer.removeprefix("context_"))
+            if layer.startswith("context_")
+            else (zone.layer(layer) if zone.has(layer) else None)
         )
         column = next((c for c in _NAME_COLUMNS if frame is not None and c in frame.columns), "")
         if frame is None or not column:

@@ -11,14 +11,15 @@ from app import cache
 from app.parts import figures, look
 from app.parts.safe_text import esc
 from app.state import session
-from app.words import FIELDS, pick, place, t
+from app.words import FIELDS, RESULT_FIELDS, pick, place, t
 from geo.report.palette import class_style
 from geo.standards.land import base_code, land_classes
 from geo.standards.schema import Field, schema
 
 # What an official wants first; the rest is behind 全部字段.
 FIRST = ("class_code", "net_area_m2", "ridge_area_m2", "grade", "slope_grade", "village_name", "town_code", "parcel_no",
-         "refine_name", "crop_name", "survey_year")  # fmt: skip
+         "refine_name", "crop_name", "survey_year", "inside_net_area_m2", "piece_net_area_m2", "against",
+         "mean_width_m", "distance_to_next_m", "source", "border_retained_m", "distance_m")  # fmt: skip
 
 
 def parcel_card(plan_layers: Sequence[str] = (), *, hint: bool = False) -> None:
@@ -33,20 +34,18 @@ def parcel_card(plan_layers: Sequence[str] = (), *, hint: bool = False) -> None:
     layer = cache.layer_of(hit.layer)
     row = hit.row
     code = str(row.get("class_code", ""))
-    land = land_name(code) or schema_label(layer)
+    land = land_name(code) or layer_label(layer)
     fill = class_style("parcels", code).colours(cvd=mind.cvd)[0] if code else "#cccccc"
-    sentence = ""
-    if "area_m2" in row:
-        sentence = t("card_sentence", village=place(str(row.get("village_name", ""))) or "–", land=land,
-                     area=figures.area(float(row["area_m2"])))  # fmt: skip
-    body = (
+    where = place(str(row.get("village_name", ""))) or place(cache.unit_name(str(row.get("town_code", "")))) or "–"
+    size = float(row.get("area_m2") or row.get("piece_area_m2") or 0.0)
+    sentence = t("card_sentence", village=where, land=land, area=figures.area(size))
+    st.html(
+        f'<div class="tc-card" data-parcel="{esc(hit.row_id)}">'
         f'<h3><span class="tc-swatch" style="background:{esc(fill)}"></span>{esc(land)}</h3>'
-        f"<p>{esc(sentence)}</p>{look.chips(_standing(hit, plan_layers))}"
+        f"<p>{esc(sentence)}</p>{look.chips(_standing(hit, plan_layers))}{look.pairs(_rows(layer, row, FIRST))}</div>"
     )
-    st.html(f'<div class="tc-card" data-parcel="{esc(hit.row_id)}">{body}{look.pairs(_rows(layer, row, FIRST))}</div>')
     with st.expander(t("card_more")):
-        everything = [f.name for f in _fields(layer) if f.name in row]
-        st.html(look.pairs(_rows(layer, row, everything, official=True)))
+        st.html(look.pairs(_rows(layer, row, list(_labels(layer)), official=True)))
     if st.button(t("card_close"), key="card_close", type="tertiary", icon=":material/close:"):
         mind.clear()
         st.rerun()
@@ -58,13 +57,28 @@ def land_name(code: str) -> str:
     return pick(found.zh, found.en or found.zh) if found else code
 
 
-def schema_label(layer: str) -> str:
+def layer_label(layer: str) -> str:
+    """What the rows of a layer are called."""
+    if layer in RESULT_LAYERS:
+        return t(f"card_layer_{layer}")
     words = schema(layer)
     return pick(words.zh, words.en)
 
 
-def _fields(layer: str) -> tuple[Field, ...]:
-    return tuple(f for f in schema(layer).fields if not f.personal)
+RESULT_LAYERS = ("moved_out", "moved_in", "fragments", "conflicts")
+
+
+def _fields(layer: str) -> dict[str, Field]:
+    """The columns of a layer that are not personal; a result carries the columns of its parents."""
+    parents = ("farmland", "reserve", "parcels") if layer in RESULT_LAYERS else (layer,)
+    return {f.name: f for parent in reversed(parents) for f in schema(parent).fields if not f.personal}
+
+
+def _labels(layer: str) -> dict[str, str]:
+    own = {name: pick(zh, en) for name, (zh, en) in RESULT_FIELDS.items()}
+    standard = {f.name: pick(f.zh, FIELDS.get(f.name, f.name.removesuffix("_m2").replace("_", " ").capitalize()))
+                for f in _fields(layer).values()}  # fmt: skip
+    return {**standard, **own}
 
 
 def _standing(hit: cache.Hit, plan_layers: Sequence[str]) -> list[tuple[str, str]]:
@@ -96,20 +110,16 @@ CONTROL = {"核心保护区": ("核心保护区", "core zone"), "一般控制区
 STATUS = {"可用": ("可用", "available"), "锁定": ("锁定", "locked"), "已补划": ("已补划", "used")}
 
 
-def _rows(
-    layer: str, row: Mapping[str, Any], names: Sequence[str], *, official: bool = False
-) -> list[tuple[str, str]]:
-    kinds = {f.name: f for f in _fields(layer)}
+def _rows(layer: str, row: Mapping[str, Any], names: Sequence[str], *, official: bool = False) -> list[tuple[str, str]]:
+    fields, labels = _fields(layer), _labels(layer)
     found = []
     for name in names:
-        if name not in row or (name not in kinds and name not in ("town_code", "county_code")):
+        if name not in row or name not in labels:
             continue
-        value = row[name]
-        text = _value(name, value, kinds.get(name))
+        text = _value(name, row[name], fields.get(name))
         if text:
-            zh = kinds[name].zh if name in kinds else {"town_code": "乡镇", "county_code": "县（区）"}[name]
-            head = pick(zh, FIELDS.get(name, name.removesuffix("_m2").replace("_", " ").capitalize()))
-            found.append((f"{head} {kinds[name].official}" if official and name in kinds else head, text))
+            code = fields[name].official if official and name in fields and layer not in RESULT_LAYERS else ""
+            found.append((f"{labels[name]} {code}".strip(), text))
     return found
 
 
@@ -122,11 +132,17 @@ def _value(name: str, value: Any, field: Field | None) -> str:
         return place(cache.unit_name(str(value)))
     if name in ("village_name", "unit_name"):
         return place(str(value))
+    if name == "against":
+        return "、".join(t(f"line_{part}") for part in str(value).split(";") if part)
+    if name == "source":
+        return t(f"source_{value}")
     if name == "slope_grade":
         words = ("≤2°", "2–6°", "6–15°", "15–25°", ">25°")
         return f"{int(value)}（{words[int(value) - 1]}）" if 1 <= int(value) <= 5 else str(value)
-    if field is not None and field.unit == "m2":
+    if name.endswith("_m2") or (field is not None and field.unit == "m2"):
         return f"{figures.number(float(value), 2)} m²" if float(value) else "0 m²"
-    if field is not None and field.kind == "real":
-        return figures.number(float(value), field.decimals or 2)
+    if name.endswith("_m"):
+        return f"{figures.number(float(value), 1)} m"
+    if isinstance(value, float):
+        return figures.number(value, field.decimals if field else 2)
     return str(value)

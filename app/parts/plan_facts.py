@@ -57,7 +57,7 @@ def plan_layers(plan: PlanView, opened: OpenZone, *, compare: bool) -> list[Entr
     if compare:
         after = farmland_after(opened.zone.layer("farmland"), plan.moved_out, plan.moved_in)
         state = cache.shelve(key, "farmland", after, id_column="farmland_id")
-        layers.append(Entry("farmland_after", "", True, 0.8, "layer_farmland_after", state, side="after"))
+        layers.append(Entry("farmland_after", "", True, 0.8, source=state, side="after", follows="farmland"))
     return [
         *layers,
         Entry("moved_out", "group_plan", True, 1.0, "layer_plan_out", out, side="before" if compare else ""),
