@@ -290,7 +290,7 @@ def _word(value: object) -> str:
     """A figure or code as text for a table of mixed kinds."""
     import pandas as pd
 
-    if value is None or (not isinstance(value, str) and bool(pd.isna(value))):  # type: ignore[call-overload]
+    if value is None or (not isinstance(value, str) and bool(pd.isna(value))):
         return ""
     if isinstance(value, float | np.floating):
         return f"{float(value):.2f}"

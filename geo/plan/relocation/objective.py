@@ -23,7 +23,7 @@ class Weights:
 
     distance: float = 1.0
     plot: float = 3.0
-    exposed_m: float = 0.02
+    exposed_m: float = 0.05
     outside_pool: float = 1.0
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
 """A zone drawn by hand for tests: 12 × 8 fields of 60 m, one block of farmland, one boundary with a hole, one red line.
 
 Column i, row j. Farmland: columns 4–7 whole, and the lone fields (0,0) (a hole of the boundary) and (0,2) that leave.
-Boundary: columns 0–1 and a field around, without the hole. Red line: column 11 and a strip over (10,6) and (10,7). Reserve: column 8.
+Boundary: columns 0–1 and a field around, without the hole. Red line: column 11 and a strip over (10,6) and (10,7).
+Reserve: column 8.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from small_problems import pieces, three_fields
 
 from bench.instances import instance
 from geo.errors import PlanProblem
@@ -20,7 +21,6 @@ from geo.plan.relocation.constraints import (
 from geo.plan.relocation.model import solve
 from geo.plan.relocation.objective import Weights
 from geo.plan.relocation.problem import Problem, pose
-from small_problems import pieces, three_fields
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_locked_in_land_that_breaks_a_limit(problem):
 
 
 def test_outgoing_over_the_township_cap(problem):
-    farmland = {t: 1e6 for t in problem.leaving.town.tolist()}
+    farmland = dict.fromkeys(problem.leaving.town.tolist(), 1000000.0)
     town = problem.leaving.town[0]
     farmland[town] = 10.0
     found = solve(problem.with_constraint(TownCap(share=0.5, farmland_m2=farmland)))

@@ -1,9 +1,10 @@
-"""The solvers against counting: the same optimum, bounds that never exceed it, locks kept, no plan where there is none."""
+"""The solvers against counting: the same optimum, bounds never above it, locks kept, no plan where there is none."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from small_problems import best_by_counting, random_problem, three_fields
 
 from bench.instances import KINDS, instance
 from geo.plan.relocation.certificate import bound_of, flow_from_table, flow_table
@@ -12,11 +13,10 @@ from geo.plan.relocation.cut_model import cut_model
 from geo.plan.relocation.model import solve
 from geo.plan.relocation.objective import objective_parts
 from geo.plan.relocation.solution import Progress, relative_gap
-from small_problems import best_by_counting, random_problem, three_fields
 
 
 def test_three_fields_by_hand():
-    """a + b: 2.2 mu·km + 2 plots × 2 + 0.1 × (100 + 120 − 80) = 20.2; c: 1.5 + 2 + 15 + 3 (not from the pool) = 21.5."""
+    """a + b: 2.2 mu·km + 2 plots × 2 + 0.1 × (220 − 80) = 20.2; c: 1.5 + 2 + 15 + 3 (outside the pool) = 21.5."""
     found = solve(three_fields(), gap=1e-9)
     assert found.chosen == ("a", "b")
     assert found.objective == pytest.approx(20.2, abs=1e-9)
