@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -185,6 +186,12 @@ class PlanReport:
         missing += [f"indices.{k}" for k in INDICES if k not in self.indices_before or k not in self.indices_after]
         if missing:
             raise ValueError("the report lacks " + ", ".join(missing))
+
+    @property
+    def made(self) -> datetime:
+        """When the run ended, in Beijing time: the date that an official's letter bears."""
+        moment = datetime.fromisoformat(self.created)
+        return moment.astimezone(ZoneInfo("Asia/Shanghai")) if moment.tzinfo else moment
 
     @property
     def name(self) -> Mapping[str, str]:

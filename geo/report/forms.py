@@ -189,7 +189,7 @@ def verdicts(report: PlanReport) -> tuple[Verdict, ...]:
     before, after = report.indices_before, report.indices_after
     patch = (after["mean_patch_m2"] - before["mean_patch_m2"]) / MU_M2
     joined = (after["contiguity"] - before["contiguity"]) * 100
-    red_mu = float(out.loc[out["against"].astype(str).str.startswith("redline"), "net_area_m2"].sum()) / MU_M2
+    red_mu = float(out.loc[out["against"].astype(str).str.contains("redline"), "net_area_m2"].sum()) / MU_M2
     moved = out_mu > 0 and in_mu > 0
     lifted = None
     if grade_out is not None and grade_in is not None:

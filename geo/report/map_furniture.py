@@ -220,7 +220,7 @@ def header(page: Page, report: PlanReport, title: str, subtitle: str, lang: str)
 
 def notes(page: Page, x: float, y: float, width: float, report: PlanReport, lang: str) -> float:
     """Area method, projection, data, date, run and licence in small print; returns the y below."""
-    made = f"{word('made', lang)} {report.created[:10]}"
+    made = f"{word('made', lang)} {report.made.date().isoformat()}"
     body = [
         word("area_method", lang),
         word("projection", lang) + (" " if lang == "en" else "") + word("colours", lang),

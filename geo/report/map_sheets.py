@@ -15,7 +15,7 @@ from geo.report.forms import review_form, weighted_grade
 from geo.report.map_frame import Frame, fit_frame, plan_frame
 from geo.report.map_page import ALARM, INK, SOFT, Page
 from geo.report.palette import Style, class_style, layer_styles, styles
-from geo.report.words import coded, word
+from geo.report.words import inside, word
 from geo.standards.units import HA_M2, MU_M2, round_half_up
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def fragments_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = False) 
     axes = furniture.map_axes(page, x, y, extent)
     signs = _paint_ground(axes, report, extent, cvd=cvd, labels=True, avoid=None)
     found = report.fragments if isinstance(report.fragments, gpd.GeoDataFrame) else report.moved_out
-    in_red = found["against"].astype(str).str.startswith("redline").to_numpy(dtype=bool)
+    in_red = found["against"].astype(str).str.contains("redline").to_numpy(dtype=bool)
     shown = []
     for style, rows in (("fragment.boundary", ~in_red), ("fragment.redline", in_red)):
         if draw.plots(axes, found[rows], styles()[style], extent, order=6.0, cvd=cvd):
@@ -309,7 +309,8 @@ def _title(report: PlanReport, kind: str, lang: str) -> str:
 
 def _subtitle(report: PlanReport, extent: Frame, lang: str) -> str:
     scale = f"{word('scale', lang)} 1:{extent.scale:,}".replace(",", " ")
-    return f"{scale}    {word('rules_on', lang)} {report.on.isoformat()}    {word('made', lang)} {report.created[:10]}"
+    made = f"{word('made', lang)} {report.made.date().isoformat()}"
+    return f"{scale}    {word('rules_on', lang)} {report.on.isoformat()}    {made}"
 
 
 def _key_figures(page: Page, x: float, y: float, width: float, report: PlanReport, lang: str, cvd: bool) -> float:
@@ -415,7 +416,7 @@ def _fragments_by_town(page: Page, x: float, y: float, width: float, report: Pla
     lines = [[word("town", lang), word("pieces", lang), word("area_mu", lang)]]
     for (town, against), group in report.fragments.groupby(["town_name", "against"], sort=False):
         area = float(group["inside_net_area_m2"].sum()) / MU_M2
-        lines.append([f"{town}  {coded('against', against, lang)}", f"{len(group):,}", f"{area:,.2f}"])
+        lines.append([f"{town}  {inside(against, lang)}", f"{len(group):,}", f"{area:,.2f}"])
     return page.table(x, down, [width * 0.62, width * 0.17, width * 0.21], lines[:14], step=4.9)
 
 

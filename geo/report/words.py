@@ -21,3 +21,18 @@ def coded(group: str, code: object, lang: str = "zh") -> str:
     """The word of a code of a group (``against``, ``source``, ``status``); the code itself when there is none."""
     found = _words().get(f"{group}.{code}")
     return str(code) if found is None else found[0 if lang == "zh" else 1]
+
+
+def inside(code: object, lang: str = "zh") -> str:
+    """Where a plot lies, from the lines it meets (``boundary_filled;boundary_net`` …).
+
+    A plot inside the filled boundary but not the net one lies in a hole cut for farmland (天窗).
+    """
+    lines = [part for part in str(code).split(";") if part]
+    told: list[str] = []
+    if "boundary_net" in lines:
+        told.append(word("inside.town", lang))
+    elif "boundary_filled" in lines:
+        told.append(word("inside.window", lang))
+    told += [coded("against", part, lang) for part in lines if not part.startswith("boundary")]
+    return ("、" if lang == "zh" else ", ").join(told)

@@ -5,7 +5,9 @@ No formula is ever written: figures are values, and text from data stays text.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import numpy as np
 import shapely
 
 from geo.policy.article import SURE, mark_text
+from geo.policy.book import load_book
 from geo.report import workbook_front as front
 from geo.report.content import Judgement, PlanReport
 from geo.report.forms import review_form
@@ -22,6 +25,7 @@ from geo.report.words import coded, word
 from geo.report.workbook_table import Styler, note, table, title
 from geo.report.writing import replacing
 from geo.standards.land import admin_units
+from geo.standards.messages import catalogue
 from geo.standards.units import MU_M2, round_half_up
 
 if TYPE_CHECKING:
@@ -160,20 +164,56 @@ def _refused(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
     for place, key in ((0, "count.n"), (2, "count.reason")):
         sheet.write_string(row, place, word(key, style.lang), style.head())
     sheet.merge_range(row, 0, row, 1, word("count.n", style.lang), style.head())
-    for reason, number in frame["reason_text"].value_counts(sort=True).items():
+    general = {r: _general(str(r), frame, style.lang) for r in frame["reason"].unique()}
+    for reason, number in frame["reason"].value_counts(sort=True).items():
         row += 1
-        sheet.merge_range(row, 0, row, 1, int(number), style.cell(num_format="#,##0"))
-        sheet.write_string(row, 2, cell_text(reason), style.cell())
+        sheet.merge_range(row, 0, row, 1, int(number), style.cell(num_format="#,##0", align="center"))
+        sheet.write_string(row, 2, cell_text(general[reason]), style.cell(indent=1))
     row = title(sheet, style, word("title.refused", style.lang), synthetic=False, row=row + 2)
     table(sheet, style, "refused", frame, row)
     sheet.repeat_rows(row)
 
 
+def _general(code: str, frame: pd.DataFrame, lang: str) -> str:
+    """A reason without the figures of one candidate."""
+    if code not in catalogue():
+        return str(frame.loc[frame["reason"] == code, "reason_text"].iloc[0])
+    words = _sentence(code, "…", "…", "", lang=lang)
+    return f"{words}（{code}）" if lang == "zh" else f"{words} ({code})"
+
+
 def _reasons(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """The frame with ``reason_text``: the reason in the language asked, or its code."""
+    """The frame numbered, with ``reason_text`` (the sentence of the reason's code) and the article cited in words."""
     named = f"reason_{lang}"
-    text = frame[named] if named in frame.columns else frame["reason"]
-    return frame.assign(reason_text=text.astype(str), number=np.arange(1, len(frame) + 1))
+    if named in frame.columns:
+        text = frame[named].astype(str).tolist()
+    else:
+        columns = [frame[c].tolist() if c in frame else [""] * len(frame) for c in ("measured", "limit", "unit")]
+        text = [_sentence(str(r), *v, lang=lang) for r, *v in zip(frame["reason"], *columns, strict=True)]
+    told = frame.assign(reason_text=text, number=np.arange(1, len(frame) + 1))
+    if "article" in told:
+        told = told.assign(article=[cited(str(a), lang) for a in told["article"]])
+    return told.assign(unit=told["unit"].replace("m2", "m²")) if "unit" in told else told
+
+
+def _sentence(code: str, measured: Any, limit: Any, unit: Any, *, lang: str) -> str:
+    """The catalogue's sentence without its subject, which stands in a column of its own; the code when it has none."""
+    entry = catalogue().get(code)
+    if entry is None:
+        return coded("reason", code, lang)
+    shown = [f"{v:,.2f}" if isinstance(v, float) else plain(v) for v in (measured, limit)]
+    words = {"subject": "", "measured": shown[0], "limit": shown[1], "unit": plain(unit).replace("m2", "m²")}
+    said = entry.text(lang).format_map(defaultdict(lambda: "…", words))
+    return said.lstrip(" :：，,").rstrip("。.")
+
+
+@cache
+def cited(article: str, lang: str) -> str:
+    """An article of the rule book as it is cited; the text as it stands when the book has no such id."""
+    book = load_book()
+    if article not in book.articles:
+        return plain(article)
+    return book.article(article).citation(lang)
 
 
 def _judgements(report: PlanReport, lang: str) -> pd.DataFrame:
@@ -207,7 +247,7 @@ def told_figures(judgement: Judgement, lang: str) -> tuple[float | str, float | 
 
 def sure_text(sure: str, lang: str) -> str:
     """The mark of certainty in words; as it stands when it is not one of the rule book's."""
-    return mark_text(sure, lang) if sure in SURE else plain(sure)
+    return mark_text(sure, lang) if sure in SURE else coded("sure", plain(sure), lang).removeprefix("sure.")
 
 
 def _record(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
@@ -230,7 +270,7 @@ def _record(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
     heads = ("record.name", "record.id", "record.value", "form.unit", "record.article", "record.sure")
     parameters = [
         (p.label(lang), p.id, p.value, coded("unit", p.unit, lang) if p.unit not in ("m2", "share") else p.unit,
-         p.article, sure_text(p.sure, lang))
+         cited(p.article, lang), sure_text(p.sure, lang))
         for p in report.parameters
     ]  # fmt: skip
     row = _grid(sheet, style, row, word("record.parameters", lang), [word(h, lang) for h in heads], parameters)

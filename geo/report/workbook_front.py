@@ -42,7 +42,8 @@ def cover(sheet: Worksheet, style: Styler, report: PlanReport, contents: Sequenc
     )
     gap = f"  ({word('record.gap', lang)} {report.solution.gap:.4%})" if report.solution.status != "infeasible" else ""
     facts = (
-        ("cover.zone", report.name[lang]), ("cover.date", report.on.isoformat()), ("cover.made", report.created),
+        ("cover.zone", report.name[lang]), ("cover.date", report.on.isoformat()),
+        ("cover.made", f"{report.made:%Y-%m-%d %H:%M}"),
         ("cover.run", report.run_id), ("cover.status", coded("status", report.solution.status, lang) + gap),
         ("cover.checks", checks),
     )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 
 from geo.geometry.ellipsoid import balance_to
 from geo.report.text import cell_text
-from geo.report.words import coded, word
+from geo.report.words import coded, inside, word
 from geo.standards.land import base_code, land_classes
 from geo.standards.tables import rows
 from geo.standards.units import HA_M2, MU_M2, round_half_up
@@ -134,6 +134,7 @@ def table(
     totals: list[float | None] = []
     for place, column in enumerate(chosen):
         totals.append(_column(sheet, style, body, column, first, place, (controls or {}).get(column.key)))
+    _heights(sheet, style, body, [c for c in chosen if c.kind == "text" and c.width > 30], first)
     after = first + len(body)
     if any(c.total for c in chosen):
         _total_row(sheet, style, chosen, totals, after)
@@ -157,6 +158,17 @@ def _width(column: Column, frame: pd.DataFrame, lang: str) -> float:
 def _wide(text: str) -> float:
     """Width in worksheet characters: a Chinese one counts two."""
     return sum(2.1 if ord(c) > 0x2E80 else 1.05 for c in text)
+
+
+def _heights(sheet: Worksheet, style: Styler, frame: pd.DataFrame, wrapped: Sequence[Column], row: int) -> None:
+    """Row heights for texts that wrap: a spreadsheet sets them on opening only, not for the printer."""
+    if not wrapped:
+        return
+    wide = [_width(c, frame, style.lang) - 3 for c in wrapped]
+    for k, cells in enumerate(zip(*(frame[c.key].tolist() for c in wrapped), strict=True)):
+        needed = max(math.ceil(_wide(cell_text(v)) / w) for v, w in zip(cells, wide, strict=True))
+        if needed > 1:
+            sheet.set_row(row + k, 14.0 * needed + 2)
 
 
 def _column(
@@ -239,6 +251,8 @@ def _words(kind: str, value: Any, lang: str) -> str:
     if kind == "land":
         found = land_classes().get(base_code(str(value)))
         return "" if found is None else found.zh if lang == "zh" else found.en or found.zh
+    if kind == "inside":
+        return cell_text(inside(value, lang))
     if kind in ("against", "source"):
         return cell_text(coded(kind, value, lang))
     return cell_text(value)
