@@ -124,6 +124,13 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def poppler() -> None:
+    """``pdfinfo`` and ``pdftotext``: a PDF as another program reads it."""
+    if not (shutil.which("pdfinfo") and shutil.which("pdftotext")):
+        missing("poppler-utils")
+
+
+@pytest.fixture(scope="session")
 def postgis() -> Iterator[str]:
     """libpq connection string of a PostgreSQL cluster with PostGIS, made for this run and removed after it."""
     programs = _postgres_programs()

@@ -44,7 +44,12 @@ def text() -> str:
             name, limits = re.fullmatch(r"([A-Za-z0-9_.-]+(?:\[[a-z]+\])?)(.*)", requirement).groups()
             first, *more = CONDA_NAMES.get(name, (name.lower(),))
             lines += [f"  - {first}{limits}", *(f"  - {other}" for other in more)]
-    lines += ["  # the database that the tests compare with", "  - postgresql", "  - postgis"]
+    lines += [
+        "  # the database and the PDF reader that the tests compare with",
+        "  - postgresql",
+        "  - postgis",
+        "  - poppler",
+    ]
     return HEAD + "\n".join(lines) + "\n"
 
 

@@ -137,6 +137,7 @@ COMPONENTS = {
     "postgresql": has_postgres,
     "postgresql-postgis": has_postgis,
     "fonts-noto-cjk": has_chinese_font,
+    "poppler-utils": lambda: bool(shutil.which("pdfinfo")),
 }
 
 

@@ -64,6 +64,7 @@ def test_the_map_is_true_to_scale(report: PlanReport) -> None:
     assert frame.scale in SCALES
 
 
+@pytest.mark.usefixtures("poppler")
 def test_pdf_and_png(report: PlanReport, tmp_path: Path) -> None:
     pdf, png = render_map(report, tmp_path / "plan", dpi=60)
     info = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
