@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from geo.cli.pool import add_pool_commands
     from geo.study import conflicts, relocation
 
     parser = argparse.ArgumentParser(
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     recheck.add_argument("plan", type=Path, metavar="OUT", help="方案目录（含 plan.json） / folder of a plan")
     recheck.add_argument("--zone", type=Path, required=True, help="数据目录 / folder with the official layers")
+
+    add_pool_commands(commands, _command)
 
     app = _command(commands, "app", "打开地图应用 / open the map app at http://localhost:8501", _app)
     app.add_argument("--zone", type=Path, default=Path("data/shapefiles"), help="数据目录 / data folder")

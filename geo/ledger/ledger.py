@@ -47,6 +47,13 @@ class Ledger:
                 "expires_on": _text(expires_on), "name": name}  # fmt: skip
         return self._do("credit", args, act, parcels)
 
+    def import_lots(
+        self, lots: Sequence[Mapping[str, Any]], parcels: Sequence[Sequence[Parcel]], *, act: Act
+    ) -> Receipt:
+        """Book many lots in one entry; each lot a mapping as ``credit`` takes it, with its own parcels."""
+        shaped = [{**lot, "parcels": len(land)} for lot, land in zip(lots, parcels, strict=True)]
+        return self._do("import_lots", {"lots": shaped}, act, [p for land in parcels for p in land])
+
     def reserve_in(self, county: str, parcels: Sequence[Parcel], *, accepted_on: date, act: Act) -> Receipt:
         """Book reserve parcels of permanent basic farmland, one lot a parcel (state 可用)."""
         return self._do("reserve_in", {"county": county, "accepted_on": _text(accepted_on)}, act, parcels)
@@ -80,7 +87,7 @@ class Ledger:
         return self._do("fulfil", {"promise": promise, "lot": lot, "amounts": dict(amounts)}, act)
 
     def quota_issue(
-        self, lot: str, county: str, amount: int, *, approved_on: date, act: Act, due_on: date | None = None
+        self, lot: str, county: str, amount: int, *, approved_on: date | None, act: Act, due_on: date | None = None
     ) -> Receipt:
         """Book a batch of construction quota for turnover."""
         args = {"lot": lot, "county": county, "amounts": {"QUOTA": amount}, "approved_on": _text(approved_on),
@@ -88,7 +95,7 @@ class Ledger:
         return self._do("quota_issue", args, act)
 
     def quota_use(
-        self, lot: str, loan: str, project: str, amount: int, *, due_on: date, act: Act, name: str = "",
+        self, lot: str, loan: str, project: str, amount: int, *, due_on: date | None, act: Act, name: str = "",
         county: str = "", government: str = "",
     ) -> Receipt:  # fmt: skip
         """Lend quota of a batch to a project until a due date."""

@@ -58,7 +58,9 @@ class Rules:
 
     def quota_years(self, approved: date) -> int:
         """The longest term of a batch approved on a day. Raises Refused LG143 when no term covers it."""
-        found = [t for t in self.quota_terms if t.first_day <= approved and (t.last_day is None or approved <= t.last_day)]
+        found = [
+            t for t in self.quota_terms if t.first_day <= approved and (t.last_day is None or approved <= t.last_day)
+        ]
         if len(found) != 1:
             raise refuse("LG143", approved.isoformat())
         return found[0].years

@@ -59,6 +59,19 @@ def credit(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
     return Draft(legs, (lot,), tuple((lot_id, "balance", p) for p in parcels), regime=regime)
 
 
+def import_lots(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
+    """Many lots of an existing pool enter at once, every one or none."""
+    at, parts = 0, []
+    for row in args["lots"]:
+        parts.append(credit(view, row, parcels[at : at + row["parcels"]]))
+        at += row["parcels"]
+    check_parcels(view, parcels, "balance")
+    return Draft(
+        tuple(leg for p in parts for leg in p.legs), tuple(lot for p in parts for lot in p.lots),
+        tuple(land for p in parts for land in p.parcels), regime=view.rules.regime(view.effective).code,
+    )  # fmt: skip
+
+
 def reserve_in(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
     """Reserve parcels of permanent basic farmland enter the pool, one lot a parcel (ISSUED → AVAILABLE)."""
     county = check_county(args["county"])
@@ -346,6 +359,7 @@ class Verb:
 
 VERBS: Mapping[str, Verb] = {
     "credit": Verb(credit, approved=True),
+    "import_lots": Verb(import_lots, approved=True),
     "reserve_in": Verb(reserve_in, approved=True),
     "reserve": Verb(reserve),
     "release": Verb(release),
