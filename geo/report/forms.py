@@ -122,8 +122,12 @@ def _side(frame: pd.DataFrame, *, side: str, of_m2: float) -> Side:
         members = [r for r in form_rows() if r.measure == group]
         sums = np.array([float(net[_mask(frame, r)].sum()) for r in members]) / MU_M2
         # A row outside every class (a plot without a slope grade) must not vanish from the total: the rest is told.
-        covered = float(sums.sum())
-        rounded = balance_to(covered, sums, digits=members[0].decimals)
+        digits = members[0].decimals
+        total_mu = round_half_up(float(sums.sum()), digits)
+        # Paddy is judged by itself: it keeps its own rounding, the others make up the total.
+        fixed = [round_half_up(float(sums[0]), digits)] if group == "class" else []
+        rest = balance_to(total_mu - sum(fixed), sums[len(fixed) :], digits=digits)
+        rounded = [*fixed, *rest]
         values |= dict(zip([r.key for r in members], (float(v) for v in rounded), strict=True))
     for row in form_rows():
         if row.sides == "in" and side == "out":

@@ -5,6 +5,7 @@ No formula is ever written: figures are values, and text from data stays text.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from functools import cache
@@ -192,7 +193,7 @@ def _reasons(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
         text = [_sentence(str(r), *v, lang=lang) for r, *v in zip(frame["reason"], *columns, strict=True)]
     told = frame.assign(reason_text=text, number=np.arange(1, len(frame) + 1))
     if "article" in told:
-        told = told.assign(article=[cited(str(a), lang) for a in told["article"]])
+        told = told.assign(article=[_short(cited(str(a), lang)) for a in told["article"]])
     return told.assign(unit=told["unit"].replace("m2", "m²")) if "unit" in told else told
 
 
@@ -205,6 +206,11 @@ def _sentence(code: str, measured: Any, limit: Any, unit: Any, *, lang: str) -> 
     words = {"subject": "", "measured": shown[0], "limit": shown[1], "unit": plain(unit).replace("m2", "m²")}
     said = entry.text(lang).format_map(defaultdict(lambda: "…", words))
     return said.lstrip(" :：，,").rstrip("。.")
+
+
+def _short(citation: str) -> str:
+    """A Chinese citation by its number alone, for lists of thousands of rows; others as they stand."""
+    return re.sub(r"《[^》]*》（([^（）]*(?:〔\d+〕|令第)\d+号)）", r"\1", citation)
 
 
 @cache

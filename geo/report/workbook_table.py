@@ -134,7 +134,7 @@ def table(
     totals: list[float | None] = []
     for place, column in enumerate(chosen):
         totals.append(_column(sheet, style, body, column, first, place, (controls or {}).get(column.key)))
-    _heights(sheet, style, body, [c for c in chosen if c.kind == "text" and c.width > 30], first)
+    _heights(sheet, style, body, [c for c in chosen if _wraps(c)], first)
     after = first + len(body)
     if any(c.total for c in chosen):
         _total_row(sheet, style, chosen, totals, after)
@@ -160,13 +160,19 @@ def _wide(text: str) -> float:
     return sum(2.1 if ord(c) > 0x2E80 else 1.05 for c in text)
 
 
+def _wraps(column: Column) -> bool:
+    return column.kind == "inside" or (column.kind == "text" and column.width > 30)
+
+
 def _heights(sheet: Worksheet, style: Styler, frame: pd.DataFrame, wrapped: Sequence[Column], row: int) -> None:
     """Row heights for texts that wrap: a spreadsheet sets them on opening only, not for the printer."""
     if not wrapped:
         return
     wide = [_width(c, frame, style.lang) - 3 for c in wrapped]
     for k, cells in enumerate(zip(*(frame[c.key].tolist() for c in wrapped), strict=True)):
-        needed = max(math.ceil(_wide(cell_text(v)) / w) for v, w in zip(cells, wide, strict=True))
+        needed = max(
+            math.ceil(_wide(_words(c.kind, v, style.lang)) / w) for c, v, w in zip(wrapped, cells, wide, strict=True)
+        )
         if needed > 1:
             sheet.set_row(row + k, 14.0 * needed + 2)
 
@@ -199,8 +205,8 @@ def _column(
             return round_half_up(float(np.nansum(shown)), digits)
         return _mean(frame, column)
     middle = column.kind in ("flag", "land", "source") or column.key in CENTRED
-    text = style.cell(align="center") if middle else style.cell(align="left", indent=1, text_wrap=column.width > 30)
-    number = style.cell(num_format="#,##0.####", align="right")
+    text = style.cell(align="center") if middle else style.cell(align="left", indent=1, text_wrap=_wraps(column))
+    number = style.cell(num_format="#,##0.####", align="center")
     for k, value in enumerate(values.tolist()):
         if column.kind == "any" and _is_figure(value):
             sheet.write_number(row + k, place, float(value), number)
