@@ -7,7 +7,7 @@ OUT ?= out
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run plan app test lint types unit bench notebook lock setup setup-test clean
+.PHONY: help run plan app test lint format types unit bench notebook lock setup setup-test clean
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,8 +29,12 @@ unit: setup-test ## 只跑测试 / tests only (ARGS="-k name")
 
 lint: setup-test ## ruff、mypy --strict、导入层次 / ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "make format"; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+format: setup-test ## 统一排版 / lay out the code
+	@$(BIN)/ruff format .
 
 types: setup-test ## 只做类型检查 / types only
 	@$(BIN)/mypy
