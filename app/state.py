@@ -33,6 +33,9 @@ class Session:
     files: Any = None
     notice: tuple[str, str] | None = None
     compare: str = "overlay"
+    pool_form: str = ""
+    pool_seen: int = 0
+    pool_receipt: Any = None
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""

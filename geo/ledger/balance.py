@@ -67,6 +67,12 @@ class Line:
     projects: tuple[str, ...]
     hash: str
 
+    def matches(self, search: str) -> bool:
+        """Does a word stand in its number, texts, people, lots or projects (letters' case ignored)?"""
+        legs = " ".join(part for leg in self.legs for part in leg[2:4])
+        texts = (self.number, self.kind, self.actor, self.approver, self.reason, self.basis, legs, *self.projects)
+        return search.strip().lower() in " ".join(texts).lower()
+
 
 def holdings(tx: Tx, *, on: date | None = None, recorded_until: str = "") -> list[Holding]:
     """Every account that is not zero at the end of a day, as known at an instant.
@@ -143,16 +149,7 @@ def register(
 ) -> list[Line]:  # fmt: skip
     """Entries, newest first; ``search`` looks in number, texts, people, lots and projects (letters' case ignored)."""
     lines = _lines(tx, first.isoformat() if first else "", last.isoformat() if last else FOREVER)
-    word = search.strip().lower()
-    if word:
-        lines = [x for x in lines if word in _words(x)]
-    return lines[:limit]
-
-
-def _words(line: Line) -> str:
-    legs = " ".join(part for leg in line.legs for part in leg[2:4])
-    texts = (line.number, line.kind, line.actor, line.approver, line.reason, line.basis, legs, *line.projects)
-    return " ".join(texts).lower()
+    return [line for line in lines if line.matches(search)][:limit]
 
 
 def _lines(tx: Tx, first: str, last: str) -> list[Line]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.ledger.asset import account_kinds, asset, assets
 from geo.ledger.balance import Holding, ageing, by_county, dues, holdings, register, reserve_states
-from geo.ledger.clock import today_cn
+from geo.ledger.clock import instant_text, today_cn
 from geo.ledger.entry import Parcel
 from geo.ledger.invariants import overdue
 from geo.ledger.ledger import Ledger, create_ledger, open_ledger
@@ -179,6 +180,12 @@ def picture(
             "lines": lines,
             "open": [x for x in register(tx) if x.state == "open"],
         }
+
+
+def end_of_day(day: date) -> str:
+    """The last instant of a day in Beijing, as the register writes instants."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo("Asia/Shanghai"))
+    return instant_text(midnight - timedelta(microseconds=1))
 
 
 def flows(lines: Sequence[Any]) -> dict[tuple[str, str, str], int]:
