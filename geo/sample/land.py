@@ -81,7 +81,7 @@ def make_land(ground: Ground, *, tell: Callable[[str], None]) -> Land:
 def _without_holes(land: Land, ground: Ground) -> Land:
     """Patches between the polders that nothing covers, at the rim, become parcels of their own."""
     whole = shapely.get_parts(shapely.coverage_union_all(land.geoms))
-    rings = shapely.get_parts(shapely.multipolygons([shapely.Polygon(r) for p in whole for r in p.interiors]))
+    rings = np.array([shapely.Polygon(r) for p in whole for r in p.interiors], dtype=object)
     if not len(rings):
         return land
     spots = shapely.point_on_surface(rings)

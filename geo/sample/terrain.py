@@ -41,14 +41,14 @@ def make_relief(ground: Ground) -> Relief:
 def write_relief(relief: Relief, path: Any) -> None:
     """The relief as a deflated GeoTIFF in EPSG:4528."""
     import rasterio
-    from rasterio.transform import from_origin
+    from rasterio import Affine
 
     from geo.geometry.crs import HOUSE_EPSG
 
     rows, columns = relief.heights.shape
     with rasterio.open(
         path, "w", driver="GTiff", height=rows, width=columns, count=1, dtype="float32", crs=f"EPSG:{HOUSE_EPSG}",
-        transform=from_origin(relief.west, relief.north, relief.cell_m, relief.cell_m), compress="deflate",
+        transform=Affine(relief.cell_m, 0.0, relief.west, 0.0, -relief.cell_m, relief.north), compress="deflate",
         predictor=3, zlevel=9, tiled=True,
     ) as file:  # fmt: skip
         file.write(relief.heights, 1)
