@@ -68,7 +68,7 @@ class PlanView:
     by_town: pd.DataFrame
     moved_out: gpd.GeoDataFrame
     moved_in: gpd.GeoDataFrame
-    waiting: Mapping[str, int]
+    waits: gpd.GeoDataFrame
     refused: int
     shortfalls: tuple[tuple[str, str], ...] = ()
 
@@ -79,24 +79,25 @@ def read_plan(folder: Path) -> PlanView:
 
     record = _record(folder / "plan.json")
     tables = folder / "plan.gpkg"
-    return _view(record["results"], read_table(tables, "moved_out"), read_table(tables, "moved_in"), folder)
+    frames = [read_table(tables, name) for name in ("moved_out", "moved_in", "waiting")]
+    return _view(record["results"], frames, folder)
 
 
 def view_of(result: RelocationResult, folder: Path) -> PlanView:
     """A plan just made; ``folder`` is where its files will be."""
     from geo.study import relocation
 
-    found = _view(plain(relocation.summary(result)), result.moved_out, result.moved_in, folder)
+    frames = [result.moved_out, result.moved_in, result.waiting]
+    found = _view(plain(relocation.summary(result)), frames, folder)
     missing = result.solution.shortfalls if result.solution else ()
     words = tuple((s.finding.text("zh"), s.finding.text("en")) for s in missing)
     return replace(found, shortfalls=words or found.shortfalls)
 
 
-def _view(
-    figures: Mapping[str, Any], moved_out: gpd.GeoDataFrame, moved_in: gpd.GeoDataFrame, folder: Path
-) -> PlanView:
+def _view(figures: Mapping[str, Any], frames: list[gpd.GeoDataFrame], folder: Path) -> PlanView:
     from geo.report.forms import balance
 
+    moved_out, moved_in, waits = frames
     solution = figures.get("solution") or {}
     return PlanView(
         run_id=str(figures["run_id"]),
@@ -114,7 +115,7 @@ def _view(
         by_town=balance(moved_out, moved_in, key="town_code"),
         moved_out=moved_out,
         moved_in=moved_in,
-        waiting=figures["waiting"]["reasons"],
+        waits=waits,
         refused=int(figures["candidates"]["refused"]),
         shortfalls=tuple((c, c) for c in solution.get("clashing", ())),
     )

@@ -49,6 +49,7 @@ def map_and_tables() -> None:
             row = pick_row(table, ids, key=f"fragments_{result.run_id}_{town}", height=table_height())
         if row:
             mind.select(asked[0], row, fly=True)
+            st.rerun(scope="fragment")
         with by_line:
             plain_table(line_table(result, town))
             st.caption(t("lines_overlap"))

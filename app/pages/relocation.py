@@ -6,14 +6,13 @@ import streamlit as st
 
 from app import cache
 from app.parts import look, plan_job
-from app.parts.downloads import downloads
 from app.parts.guard import told, zone_or_stop
 from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
 from app.parts.parameter_form import parameter_form
 from app.parts.parcel_card import parcel_card
-from app.parts.plan_facts import plan_facts, plan_layers, verdicts_html, why_not_html
-from app.parts.tables import balance_table, pick_row, plain_table, table_height, transfer_table
+from app.parts.plan_facts import plan_facts, plan_layers, why_not_html
+from app.parts.plan_results import results
 from app.parts.towns import town_picker
 from app.state import session
 from app.words import t
@@ -45,48 +44,35 @@ with told():
 if plan is None:
     st.info(t("plan_none"), icon=":material/route:")
     st.stop()
-if not plan.planned:
-    st.html(why_not_html(plan))
-    st.html(verdicts_html(plan))
-    st.stop()
-compare = mind.compare == "swipe"
+compare = mind.compare == "swipe" and plan.planned
 with st.sidebar:
     extra = plan_layers(plan, opened, compare=compare)
     layers = layer_tree(extra, faint=("parcels",) if compare else ("parcels", "farmland"),
                         before=("farmland",) if compare else ())  # fmt: skip
     with st.expander(t("legend"), expanded=False):
         legend(layers)
-look.facts(plan_facts(plan))
+if plan.planned:
+    look.facts(plan_facts(plan))
 
 
 @st.fragment
 def map_and_results() -> None:
     """The map beside the results; a click or a chosen row runs only this."""
     left, right = st.columns([0.56, 0.44], gap="small")
-    asked = tuple(e.source for e in extra if e.id in ("moved_out", "moved_in"))
+    asked = {e.id: e.source for e in extra if e.id in ("moved_out", "moved_in", "waiting")}
     with right:
-        tabs = st.tabs([t("tab_verdicts"), t("tab_balance"), t("tab_out"), t("tab_in"), t("tab_files")])
-        with tabs[0]:
-            st.html(verdicts_html(plan))
-        with tabs[1]:
-            plain_table(balance_table(plan.by_county))
-            plain_table(balance_table(plan.by_town))
-        for tab, frame, source in ((tabs[2], plan.moved_out, asked[0]), (tabs[3], plan.moved_in, asked[1])):
-            with tab:
-                table, ids = transfer_table(frame)
-                row = pick_row(table, ids, key=f"{source}_{mind.lang}", height=table_height())
-                if row:
-                    mind.select(source, row, fly=True)
-        with tabs[4]:
-            downloads(plan.folder, plan.run_id)
+        if plan.planned:
+            results(plan, asked)
+        else:
+            st.html(why_not_html(plan))
     with left:
-        event = map_view(MapState("relocation", layers, ask=(*asked, "parcels"), select=mind.selected,
+        event = map_view(MapState("relocation", layers, ask=(*asked.values(), "parcels"), select=mind.selected,
                                   fly_to_select=mind.fly_to_selected,
                                   swipe=(t("before"), t("after")) if compare else None))  # fmt: skip
         if event.clicked:
-            mind.choose(cache.hits(*event.clicked, (*asked, "parcels")))
+            mind.choose(cache.hits(*event.clicked, (*asked.values(), "parcels")))
     with right:
-        parcel_card(asked)
+        parcel_card(tuple(asked.values()))
 
 
 map_and_results()

@@ -65,7 +65,7 @@ def layer_label(layer: str) -> str:
     return pick(words.zh, words.en)
 
 
-RESULT_LAYERS = ("moved_out", "moved_in", "fragments", "conflicts")
+RESULT_LAYERS = ("moved_out", "moved_in", "waiting", "fragments", "conflicts")
 
 
 def _fields(layer: str) -> dict[str, Field]:
@@ -78,7 +78,7 @@ def _labels(layer: str) -> dict[str, str]:
     own = {name: pick(zh, en) for name, (zh, en) in RESULT_FIELDS.items()}
     standard = {f.name: pick(f.zh, FIELDS.get(f.name, f.name.removesuffix("_m2").replace("_", " ").capitalize()))
                 for f in _fields(layer).values()}  # fmt: skip
-    return {**standard, **own}
+    return {**standard, **own} if layer in RESULT_LAYERS else {**own, **standard}
 
 
 def _standing(hit: cache.Hit, plan_layers: Sequence[str]) -> list[tuple[str, str]]:

@@ -51,6 +51,10 @@ def _gain(before: float, after: float) -> str:
 def plan_layers(plan: PlanView, opened: OpenZone, *, compare: bool) -> list[Entry]:
     """Moved out and in; for the comparison the two states of the farmland, one a side."""
     key = f"{plan.run_id}{opened.version}"
+    waits = cache.shelve(key, "waiting", plan.waits, id_column="farmland_id")
+    waiting = Entry("waiting", "group_plan", not plan.planned, 0.9, "layer_waiting", waits)
+    if not plan.planned:
+        return [waiting]
     out = cache.shelve(key, "moved_out", plan.moved_out, id_column="farmland_id")
     inn = cache.shelve(key, "moved_in", plan.moved_in, id_column="candidate_id", class_column="source")
     layers = []
@@ -60,6 +64,7 @@ def plan_layers(plan: PlanView, opened: OpenZone, *, compare: bool) -> list[Entr
         layers.append(Entry("farmland_after", "", True, 0.8, source=state, side="after", follows="farmland"))
     return [
         *layers,
+        waiting,
         Entry("moved_out", "group_plan", True, 1.0, "layer_plan_out", out, side="before" if compare else ""),
         Entry("moved_in", "group_plan", True, 1.0, "layer_plan_in", inn, side="after" if compare else ""),
     ]
@@ -112,4 +117,6 @@ def why_not_html(plan: PlanView) -> str:
     """Why there is no plan, in words."""
     rows = "".join(f"<li>{esc(pick(zh, en))}</li>" for zh, en in plan.shortfalls)
     word = {"infeasible": "no_plan_text", "nothing": "no_plan_nothing"}.get(plan.status, "no_plan_time")
+    if plan.status == "infeasible" and not rows:
+        word = "no_plan_short"
     return f'<div class="tc-card"><h3>{esc(t("no_plan"))}</h3><p>{esc(t(word))}</p><ul>{rows}</ul></div>'

@@ -37,9 +37,18 @@ def pick_row(table: pd.DataFrame, ids: Sequence[str], *, key: str, height: int =
     if len(table) > PAGE_ROWS:
         st.caption(t("table_cut", n=number(PAGE_ROWS), all=number(len(table))))
     shown = table.head(PAGE_ROWS)
-    answer = st.dataframe(shown, hide_index=True, height=height, on_select="rerun", selection_mode="single-row",
-                          column_config=formats, key=key, width="stretch")  # fmt: skip
-    rows = answer["selection"]["rows"] if answer else []
+    answer = st.dataframe(
+        shown,
+        hide_index=True,
+        height=height,
+        on_select="rerun",
+        selection_mode=["single-row", "single-cell"],
+        column_config=formats,
+        key=key,
+        width="stretch",
+    )
+    picked = answer["selection"] if answer else {}
+    rows = list(picked.get("rows", ())) or [cell[0] for cell in picked.get("cells", ())]
     chosen = ids[rows[0]] if rows and rows[0] < len(ids) else None
     before = f"{key}_before"
     if chosen == st.session_state.get(before):

@@ -1,0 +1,151 @@
+"""The real app in headless Chromium: its own server on a free port, the console and every request listened to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Request, Response
+
+ROOT = Path(__file__).parents[2]
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SIZE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def server(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the running app on the shipped zone, with an empty plan folder."""
+    folder = tmp_path_factory.mktemp("app")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "TIANCHOU_ZONE": str(zone_folder), "TIANCHOU_OUT": str(folder / "out")}
+    command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
+    log = (folder / "log").open("w+")
+    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(running, f"{address}/_stcore/health", folder / "log")
+        yield address
+    finally:
+        running.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(10)
+        running.kill()
+        log.close()
+    text = (folder / "log").read_text(errors="replace")
+    assert "Traceback" not in text, text[-4000:]
+
+
+def _wait(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and running.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"the app did not start:\n{log.read_text(errors='replace')[-3000:]}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Visit:
+    """One visitor's page, with everything that must not happen on it."""
+
+    page: Page
+    address: str
+    faults: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda fault: self.faults.append(f"page error: {fault}"))
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname
+        if host not in (None, "", "127.0.0.1"):
+            self.faults.append(f"left the machine: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def open(self, lang: str = "zh", *, menu: str = "") -> None:
+        """The app in a language, on the page that the menu calls ``menu``."""
+        self.page.goto(f"{self.address}/?lang={lang}")
+        self.page.wait_for_selector("iframe[title='streamlit_folium.st_folium']", timeout=60_000)
+        if menu:
+            self.page.get_by_role("link", name=menu).click()
+        self.idle()
+
+    def idle(self) -> None:
+        """Wait until the page has finished its run and the map its tiles."""
+        self.page.wait_for_timeout(400)
+        self.page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=90_000)
+        frame = self.map(wait=False)
+        if frame is not None:
+            frame.wait_for_function(
+                "window.map && window.map._tianchou && Object.values(window.map._tianchou.layers)"
+                ".every(l => !window.map.hasLayer(l) || !l.isLoading())",
+                timeout=60_000,
+            )
+        self.page.wait_for_timeout(300)
+
+    def map(self, *, wait: bool = True) -> Frame | None:
+        """The map's frame."""
+        if wait:
+            self.page.wait_for_selector("iframe[title='streamlit_folium.st_folium']", timeout=60_000)
+        found = [f for f in self.page.frames if "streamlit_folium" in f.url and not f.is_detached()]
+        return found[-1] if found else None
+
+    def click_map(self, lon: float, lat: float) -> None:
+        """A real click of the mouse at a place."""
+        frame = self.map()
+        assert frame is not None
+        x, y = frame.evaluate(
+            f"(() => {{ const p = map.latLngToContainerPoint([{lat}, {lon}]); return [p.x, p.y]; }})()"
+        )
+        box = self.page.locator("iframe[title='streamlit_folium.st_folium']").bounding_box()
+        assert box is not None
+        self.page.mouse.click(box["x"] + x, box["y"] + y)
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Visit]:
+    """A fresh visitor; the test fails when the console said an error or a request left the machine."""
+    context = browser.new_context(viewport=SIZE, locale="zh-CN", accept_downloads=True)
+    found = Visit(context.new_page(), server)
+    found.listen()
+    yield found
+    context.close()
+    assert not found.faults, "\n".join(found.faults)
