@@ -206,6 +206,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "搜索结束时还没有找到方案；可延长时限再试。",
         "The search ended before a plan was found; allow more time and try again.",
     ),
+    "no_plan_short": (
+        "各项条件不能同时满足。可降低面积比、提高乡镇上限、增加调入来源，或减少调出后再规划。",
+        "The terms cannot all hold. Lower the area ratio, raise the township cap, add sources or move less out, and plan again.",
+    ),
+    "card_layer_waiting": ("待调整地块", "Waiting for now"),
     "not_judged": ("未判定：方案未提供该项", "not judged: the plan does not say"),
     "measured_limit": ("实测 {measured}，限值 {limit}", "measured {measured}, limit {limit}"),
     "each_of": ("（逐一判定 {n} 个）", " (each of {n})"),
@@ -285,6 +290,8 @@ FIELDS = {
 
 # Columns of results that no standard layer has.
 RESULT_FIELDS = {
+    "area_m2": ("图斑面积", "Area"),
+    "net_area_m2": ("净面积", "Net area"),
     "piece_net_area_m2": ("整块净面积", "Whole block, net"), "inside_net_area_m2": ("线内净面积", "Inside the lines, net"),
     "against": ("控制线", "Line"), "parcels": ("图斑数", "Parcels"), "mean_width_m": ("平均宽度", "Mean width"),
     "shape_index": ("形状指数", "Shape index"), "distance_to_next_m": ("距最近农田", "To the next farmland"),

@@ -110,7 +110,8 @@ def test_a_threshold_moves_the_table_and_the_map(visit: Visit) -> None:
     assert frame is not None
     source = "map._tianchou.layers.fragments.options.spec.source"
     first, figure = frame.evaluate(source), visit.page.locator(".tc-fact b").first.inner_text()
-    thumb = visit.page.locator(".st-key-form_conflicts_threshold_mu").locator("[role='slider'], input[type='range']").first
+    slider = visit.page.locator(".st-key-form_conflicts_threshold_mu")
+    thumb = slider.locator("[role='slider'], input[type='range']").first
     thumb.focus()
     for _ in range(20):
         thumb.press("ArrowRight")
@@ -141,13 +142,8 @@ def test_a_plan_is_made_compared_and_taken_away(visit: Visit, tmp_path: Path) ->
     page.get_by_role("tab", name="下载").click()
     page.locator("[data-testid='stDownloadButton']").first.wait_for(timeout=180_000)
     kept = {}
-    files = (
-        "表册 XLSX · plan.xlsx",
-        "图层 SHP",
-        "运行记录 JSON",
-        "图件 PDF · plan_map.pdf",
-        "图层 GPKG · plan.gpkg",
-    ):
+    files = ("表册 XLSX · plan.xlsx", "图层 SHP", "运行记录 JSON", "图件 PDF · plan_map.pdf", "图层 GPKG · plan.gpkg")
+    for word in files:
         with page.expect_download(timeout=60_000) as waiting:
             page.get_by_role("button", name=word).or_(page.get_by_text(word)).first.click()
         kept[word.split(" · ")[0]] = Path(waiting.value.path()).read_bytes()
