@@ -70,11 +70,11 @@ def before_after_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = Fals
     west, south, east, north = (float(v) for v in report.layers.parcels.total_bounds)
     extent = fit_frame((west, south, east, north), (wide, 204.0))
     furniture.header(page, report, _title(report, "before_after", lang), _subtitle(report, extent, lang), lang)
-    base = 61.0
+    base, admin = 61.0, list[Style]()
     for number, key in enumerate(("before", "after")):
         x = MARGIN + number * (wide + 8)
         axes = furniture.map_axes(page, x, base, extent)
-        _paint_state(axes, report, extent, after=number == 1, cvd=cvd)
+        admin = _paint_state(axes, report, extent, after=number == 1, cvd=cvd)
         page.box(x, base + extent.height_mm - 8.5, 26, 8.5, fill=INK)
         page.text(
             x + 13, base + extent.height_mm - 5.8, word(key, lang), size=11, bold=True, colour="#FFFFFF", align="center"
@@ -93,7 +93,7 @@ def before_after_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = Fals
         [
             [(word("legend.plan", lang), [named["farmland.kept"], named["plan.out"], *_in_styles(report)])],
             [(word("legend.control", lang), _control_styles(report))],
-            [(word("legend.land", lang), [water, other]), (word("legend.admin", lang), [named["towns.outline"]])],
+            [(word("legend.land", lang), [water, other]), (word("legend.admin", lang), admin)],
         ],
         column_mm=42.6, lang=lang, cvd=cvd, step=4.4,
     )  # fmt: skip
@@ -210,8 +210,10 @@ def _paint_plan(axes: Axes, report: PlanReport, extent: Frame, *, cvd: bool, lab
     return signs
 
 
-def _paint_state(axes: Axes, report: PlanReport, extent: Frame, *, after: bool, cvd: bool) -> None:
+def _paint_state(axes: Axes, report: PlanReport, extent: Frame, *, after: bool, cvd: bool) -> list[Style]:
+    """One of the two maps; the administrative signs used."""
     layers = report.layers
+    admin: list[Style] = []
     parcels = draw.window(layers.parcels, extent)
     if parcels is not None:
         water = parcels["class_code"].astype(str).str.startswith(("1101", "1102", "1103", "1104"))
@@ -229,9 +231,8 @@ def _paint_state(axes: Axes, report: PlanReport, extent: Frame, *, after: bool, 
     towns = draw.window(layers.towns, extent)
     if towns is not None:
         line = styles()["towns.outline"]
-        draw.outline(
-            axes, towns.geometry, colour=line.stroke, width=line.width, order=5, dash=(0, (5, 2, 1, 2)), casing=1.2
-        )
+        draw.borders(axes, towns.geometry, colour=line.stroke, width=line.width, order=5, dash=TOWN_DASH, casing=1.2)
+        admin = [*_county_borders(axes, towns, cvd=cvd), line]
         draw.names(axes, towns, "unit_name", extent, size=11, colour="#3A464D", avoid=report.moved_out)
     if after:
         # What left is plain ground again: paper colour with a thin outline.
@@ -243,6 +244,7 @@ def _paint_state(axes: Axes, report: PlanReport, extent: Frame, *, after: bool, 
             draw.plots(axes, report.moved_in[rows], style, extent, order=6.1, cvd=cvd)
     else:
         draw.plots(axes, report.moved_out, styles()["plan.out"], extent, order=6.1, cvd=cvd)
+    return admin
 
 
 def _in_styles(report: PlanReport) -> list[Style]:

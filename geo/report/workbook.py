@@ -271,12 +271,12 @@ def _record(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
             word("record.gap", lang): f"{solution.gap:.6f}", word("record.seconds", lang): round(solution.seconds, 3),
         },
     )  # fmt: skip
-    row = _pairs(sheet, style, row, word("record.parts", lang), solution.parts)
-    row = _pairs(sheet, style, row, word("record.slacks", lang), solution.slacks)
+    row = _pairs(sheet, style, row, word("record.parts", lang), _named("part", solution.parts, lang))
+    row = _pairs(sheet, style, row, word("record.slacks", lang), _named("slack", solution.slacks, lang))
     heads = ("record.name", "record.id", "record.value", "form.unit", "record.article", "record.sure")
     parameters = [
-        (p.label(lang), p.id, p.value, coded("unit", p.unit, lang) if p.unit not in ("m2", "share") else p.unit,
-         cited(p.article, lang), sure_text(p.sure, lang))
+        (p.label(lang), p.id, p.value, _unit(p.unit, lang),
+         _short(cited(p.article, lang)), sure_text(p.sure, lang))
         for p in report.parameters
     ]  # fmt: skip
     row = _grid(sheet, style, row, word("record.parameters", lang), [word(h, lang) for h in heads], parameters)
@@ -286,6 +286,24 @@ def _record(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
         [word("record.file", lang), "SHA-256", word("record.rows", lang), "CRS"], inputs,
     )  # fmt: skip
     _pairs(sheet, style, row, word("record.software", lang), report.software)
+
+
+def _unit(unit: str, lang: str) -> str:
+    """A parameter's own unit: its value stands as the book has it, not turned into 亩 or percent."""
+    kept = {"m2": "m²", "share": "", "ratio": ""}
+    return kept[unit] if unit in kept else coded("unit", unit, lang).removeprefix("unit.")
+
+
+def _named(group: str, pairs: Mapping[str, float], lang: str) -> dict[str, float]:
+    """Terms by their words; ``area@330421`` names the constraint and the county or township."""
+    units = admin_units()
+    told: dict[str, float] = {}
+    for key, value in pairs.items():
+        name, _, place = key.partition("@")
+        words = coded(group, name, lang).removeprefix(f"{group}.")
+        where = units[place].zh if place in units else place
+        told[f"{words}（{where}）" if where and lang == "zh" else f"{words} ({where})" if where else words] = value
+    return told
 
 
 def _pairs(sheet: Worksheet, style: Styler, row: int, head: str, pairs: Mapping[str, Any]) -> int:
