@@ -51,16 +51,20 @@ def _sign_in_configured() -> bool:
 def ledger_or_form() -> Ledger:
     """The open ledger; or the form that makes one, and the page ends there."""
     who = visitor()
-    ledger: Ledger | None = None
     try:
         ledger = pool.open_pool(place(), actor=who)
     except Refused as problem:
-        if problem.code != "LG901":
+        if problem.code == "LG901":
+            _make_form(who)
+        else:
             st.error(esc_markdown(problem.text(session().lang)), icon=":material/error:")
-            st.stop()
-    st.info(
-        f"**{w('none')}**\n\n{esc_markdown(w('none_text', place=Path(place())))}", icon=":material/account_balance:"
-    )
+        st.stop()
+    return ledger
+
+
+def _make_form(who: str) -> None:
+    text = esc_markdown(w("none_text", place=Path(place())))
+    st.info(f"**{w('none')}**\n\n{text}", icon=":material/account_balance:")
     with st.form("pool_init"):
         basis = st.text_input(w("basis"), key="pool_init_basis")
         pressed = st.form_submit_button(w("make"), type="primary")

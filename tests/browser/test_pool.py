@@ -96,7 +96,7 @@ def fill(page: Page) -> None:
     page.get_by_role("option", name="预留").click()
     page.get_by_label("项目编号").wait_for()
     for label, text in (("项目编号", "公路"), ("名称", "嘉善大道"), ("数量 公顷", "0.5"), ("依据文号", "立项")):
-        page.get_by_label(label, exact=True).last.fill(text)
+        page.get_by_label(label, exact=True).filter(visible=True).first.fill(text)
     page.get_by_role("combobox", name="县（区）").last.click()
     page.get_by_role("option", name="嘉善县").click()
     page.wait_for_timeout(300)
