@@ -165,7 +165,10 @@ def _raise_bound(search: Search, bundle: Bundle, first: Floats) -> Floats:
     reach, share = 0.5, np.zeros((bundle.groups, 2))
     for turn in range(MOST_ROUNDS):
         low, high = np.maximum(bundle.price - reach * unit, 0.0), bundle.price + reach * unit
-        wish, promised, share = bundle.master(low, high)
+        wish, promised, mix = bundle.master(low, high)
+        if not len(wish):  # the master did not finish in its time
+            break
+        share = mix
         at_wall = bool((((wish <= low + 1e-12) & (low > 0)) | (wish >= high - 1e-12)).any())
         before = bundle.bound
         search.prove(before)

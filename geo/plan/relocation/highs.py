@@ -150,7 +150,7 @@ def solve_cut_model(
     one-sided form, 3 to 10 times faster than two rows an edge and as tight.
     """
     program = one_sided(model)
-    size, edges = model.size, len(model.left)
+    size = model.size
     guess = None
     if start is not None:
         x = start.astype(float)
@@ -161,11 +161,9 @@ def solve_cut_model(
 
     out = run(program, gap=gap, time_limit_s=time_limit_s, seed=seed, start=guess, tick=shifted if tick else None)
     if not len(out.values):
-        return out, np.zeros(0, dtype=bool)
+        return Outcome(out.status, out.values, np.inf, out.bound + model.constant, out.duals), np.zeros(0, dtype=bool)
     chosen = out.values[:size] > 0.5
     objective = model.value(chosen)
-    if edges == 0 and not program.integer.any():
-        return out, chosen
     return Outcome(out.status, out.values, objective, min(out.bound + model.constant, objective), out.duals), chosen
 
 

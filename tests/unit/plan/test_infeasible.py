@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small_problems import pieces, three_fields
 
-from bench.instances import instance
+from bench._instances import instance
 from geo.errors import PlanProblem
 from geo.plan.relocation.constraints import (
     Area,

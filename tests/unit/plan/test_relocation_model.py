@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_problems import best_by_counting, random_problem, three_fields
 
-from bench.instances import KINDS, instance
+from bench._instances import KINDS, instance
 from geo.plan.relocation.certificate import bound_of, flow_from_table, flow_table
 from geo.plan.relocation.constraints import Area, Paddy, PlotsLimit, Quality
 from geo.plan.relocation.cut_model import cut_model
