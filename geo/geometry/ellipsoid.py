@@ -160,7 +160,7 @@ def area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG) -> Floats:
     """
     rings = _Rings(geometries)
     if rings.none:
-        return rings.total(np.zeros(0))
+        return np.zeros(rings.size)
     false_easting = _false_easting(epsg)
     north, offset = rings.xy[:, 1], rings.xy[:, 0] - (0.0 if false_easting is None else false_easting)
     if (
@@ -183,7 +183,7 @@ def strip_area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG, max_edge_m: float 
     """
     rings = _Rings(geometries)
     if rings.none:
-        return rings.total(np.zeros(0))
+        return np.zeros(rings.size)
     false_easting = _false_easting(epsg)
     from geo.geometry._strip_kernel import strip_areas
 
@@ -203,18 +203,19 @@ class _Rings:
         geoms = np.asarray(geometries, dtype=object).ravel()
         self.size = len(geoms)
         kinds = shapely.get_type_id(geoms)
-        areal = np.flatnonzero((kinds == 3) | (kinds == 6))
-        single = bool((kinds[areal] == 3).all())
-        parts, part_of = (
-            (geoms[areal], np.arange(areal.size)) if single else shapely.get_parts(geoms[areal], return_index=True)
-        )
+        # Most parcels are a single ring: their coordinates are taken as they stand, without making rings of them.
+        plain = (kinds == 3) & (shapely.get_num_interior_rings(geoms) == 0)
+        single, other = np.flatnonzero(plain), np.flatnonzero(((kinds == 3) | (kinds == 6)) & ~plain)
+        parts, part_of = shapely.get_parts(geoms[other], return_index=True)
         rings, ring_part = shapely.get_rings(parts, return_index=True)
-        self.none = len(rings) == 0
-        self.owner = areal[part_of[ring_part]] if not self.none else np.zeros(0, dtype=np.intp)
-        self.outer = np.ones(len(rings), dtype=bool)
-        self.outer[1:] = ring_part[1:] != ring_part[:-1]
-        self.starts = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
-        self.xy = shapely.get_coordinates(rings)
+        inner = np.zeros(len(rings), dtype=bool)
+        inner[1:] = ring_part[1:] == ring_part[:-1]
+        counts = [shapely.get_num_coordinates(geoms[single]), shapely.get_num_coordinates(rings)]
+        self.owner = np.concatenate([single, other[part_of[ring_part]]])
+        self.outer = np.concatenate([np.ones(len(single), dtype=bool), ~inner])
+        self.starts = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+        self.xy = np.concatenate([shapely.get_coordinates(geoms[single]), shapely.get_coordinates(rings)])
+        self.none = len(self.xy) == 0
         if not np.isfinite(self.xy).all():
             raise ValueError("a coordinate is not a finite number")
 
