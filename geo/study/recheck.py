@@ -15,7 +15,7 @@ from geo.standards.units import to_mu
 from geo.study import conflicts as conflicts_study
 from geo.study.conflicts import LINE_INPUTS, block_indices, indices_record
 from geo.study.record import input_hashes
-from geo.study.relocation import after_farmland, candidate_params, constraints_of, judge, weights_of
+from geo.study.relocation import after_farmland, candidate_params, constraints_of, facts_of, judge, weights_of
 from geo.study.relocation_result import SPEC
 from geo.study.relocation_tell import CERTIFICATE, PLAN_GPKG, PLAN_JSON
 from geo.zone import Zone
@@ -85,8 +85,9 @@ def recheck(
             retained = retained_farmland(zone.layer("farmland"), moved_out)
             after = block_indices(after_farmland(zone, retained, moved_in), gap_m=values["gap_m"], on=values["on"])
             found += _compare("after", results["after"], indices_record(after))
-            verdicts = judge(zone, moved_out, moved_in, study.indices, after, params, values["on"], scenario)
-            found += _verdicts(results["judgements"], verdicts)
+            facts = facts_of(zone, moved_out, moved_in, study.indices, after, params)
+            found += _facts(results.get("facts", ()), facts)
+            found += _verdicts(results["judgements"], judge(facts, on=values["on"], scenario=scenario))
     return sorted(found, key=lambda f: f.severity != "error")
 
 
@@ -194,6 +195,16 @@ def _compare(what: str, said: Mapping[str, Any], computed: Mapping[str, Any]) ->
         if not isinstance(claim, (int, float)) or abs(float(claim) - float(value)) > slack:
             shown = f"{value:,.2f} m² ({to_mu(value):,.2f} 亩)" if key.endswith("_m2") else f"{value:.9g}"
             found.append(Finding("PL604", "error", f"{what}.{key}", measured=str(claim), limit=shown))
+    return found
+
+
+def _facts(said: Sequence[Mapping[str, Any]], facts: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """The facts written into the plan, which rules are explained from, against those measured again."""
+    then = {str(row.get("subject")): row for row in said}
+    found = []
+    for row in facts if said else ():
+        figures = {k: v for k, v in row.items() if isinstance(v, (int, float)) and v == v}
+        found += _compare(f"facts.{row['subject']}", then.get(str(row["subject"]), {}), figures)
     return found
 
 

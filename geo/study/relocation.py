@@ -6,7 +6,7 @@ problem, solved within a proven gap), tell (layers, workbook, maps, record).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,12 +87,13 @@ def run(
         moved_out, waiting, retained = _nothing_moves(moved_out, waiting, zone)
     before, after = study.indices, _after(zone, retained, moved_in, values)
     names = [i.parameter for i in SPEC.inputs if i.parameter] + list(_PARAMETERS)
+    facts = facts_of(zone, moved_out, moved_in, before, after, params) if chosen else ()
     result = RelocationResult(
         zone=zone, values=dict(values), run_id=run_id(SPEC.name, {**values, "scenario": _told(what_if)}, zone),
         scenario=what_if, study=study, moved_out=moved_out, moved_in=moved_in, waiting=waiting, retained=retained,
         candidates=candidates, params=params, problem=problem, solution=solution, before=before, after=after,
-        judgements=judge(zone, moved_out, moved_in, before, after, params, values["on"], what_if) if chosen else (),
-        editions=editions(values["on"], names, what_if),
+        judgements=judge(facts, on=values["on"], scenario=what_if) if chosen else (),
+        editions=editions(values["on"], names, what_if), facts=facts,
     )  # fmt: skip
     if progress:
         progress(0.9, "方案已成", "Plan ready", {})
@@ -223,19 +224,15 @@ def incoming(zone: Zone, candidates: CandidateTable, chosen: tuple[str, ...]) ->
     return rows.assign(**extra)
 
 
-def judge(
+def facts_of(
     zone: Zone,
     moved_out: gpd.GeoDataFrame,
     moved_in: gpd.GeoDataFrame,
     before: PatchIndices,
     after: PatchIndices,
     params: CandidateParams,
-    on: date,
-    scenario: Scenario | None = None,
-) -> tuple[Judgement, ...]:
-    """The rule book's verdicts on a finished plan."""
-    from geo.policy.book import load_book
-
+) -> tuple[Mapping[str, Any], ...]:
+    """What the rule book is asked about a finished plan: one row the plan, one a county, one a township."""
     state = PlanState(zone, moved_out, moved_in, before, after, lines_overlap_m2(zone, moved_in))
     facts = plan_facts(
         state,
@@ -244,6 +241,15 @@ def judge(
         unstable_codes=params.unstable_codes,
         excluded_crops=params.excluded_crops,
     )
+    return tuple(facts)
+
+
+def judge(
+    facts: Sequence[Mapping[str, Any]], *, on: date, scenario: Scenario | None = None
+) -> tuple[Judgement, ...]:
+    """The rule book's verdicts on the facts of a plan."""
+    from geo.policy.book import load_book
+
     return tuple(load_book().judge(facts, theme="relocation", on=on, scenario=scenario))
 
 

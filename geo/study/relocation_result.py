@@ -75,6 +75,7 @@ SPEC = StudySpec(
         Output("plan.gpkg", "方案图层", "Plan layers"),
         Output("JBNTHRHC.shp", "划入划出图层", "Layer of land moved in and out"),
         Output("plan.xlsx", "汇总表与清单", "Tables and review form"),
+        Output("review_form.docx", "审查情况汇总表（另有 XLSX）", "Official review form (also as XLSX)"),
         Output("plan_map.pdf", "A3 方案图", "A3 map"),
     ),
 )  # fmt: skip
@@ -86,7 +87,7 @@ class RelocationResult:
 
     moved_out: pieces that leave; moved_in: chosen candidates with the columns of ``geo.plan.candidates`` and
     class_name, lot_kind, refine_code, crop_code; waiting: 零星 pieces that stay for now, with reason and limit;
-    retained: farmland that stays; judgements: the rule book on the finished plan.
+    retained: farmland that stays; facts: what the rule book was told (plan, counties, townships); judgements: its answer.
     """
 
     zone: Zone
@@ -106,6 +107,7 @@ class RelocationResult:
     after: PatchIndices
     judgements: tuple[Judgement, ...]
     editions: tuple[Mapping[str, Any], ...]
+    facts: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def planned(self) -> bool:

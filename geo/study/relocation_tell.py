@@ -50,6 +50,7 @@ def summary(result: RelocationResult) -> dict[str, Any]:
         "before": indices_record(result.before),
         "after": indices_record(result.after),
         "judgements": [_judged(result, v) for v in result.judgements],
+        "facts": [dict(row) for row in result.facts],
         "solution": result.solution.record() if result.solution else None,
         "scenario": result.scenario.name if result.scenario else None,
     }
@@ -81,13 +82,14 @@ def lines(result: RelocationResult, lang: str) -> list[Any]:
 
 
 def write(result: RelocationResult, folder: Path | str, *, progress: Progress | None = None) -> list[Path]:
-    """Write the whole output folder: record, layers, workbook, maps. All files or none are put in place.
+    """Write the whole output folder: record, layers, workbook, review form, maps. All files or none are put in place.
 
     Raises InputProblem when the folder cannot be written.
     """
     from geo.io.plan_folder import write_tables
     from geo.report.layers import write_plan_layers
     from geo.report.maps import render_map
+    from geo.report.review_document import write_review_docx, write_review_xlsx
     from geo.report.workbook import write_workbook
 
     folder = Path(folder)
@@ -104,6 +106,9 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             tell(0.92, "写出表格", "Writing the workbook")
             write_workbook(report, draft / "plan.xlsx", lang="zh")
             write_workbook(report, draft / "plan_en.xlsx", lang="en")
+            for lang, name in (("zh", "review_form"), ("en", "review_form_en")):
+                write_review_xlsx(report, draft / f"{name}.xlsx", lang=lang)
+                write_review_docx(report, draft / f"{name}.docx", lang=lang)
             tell(0.94, "绘制 A3 图", "Drawing the A3 maps")
             render_map(report, draft / "plan_map", kind="plan")
             render_map(report, draft / "plan_before_after", kind="before_after")
