@@ -27,7 +27,7 @@ from geo.ledger.entry import (
 )
 from geo.ledger.refusal import refuse
 from geo.ledger.rules import Rules
-from geo.ledger.store import INSERT, LAST, Store, Tx
+from geo.ledger.store import HEAD, INSERT, NUMBERED, Store, Tx
 from geo.ledger.verbs import VERBS
 from geo.ledger.view import Account, View, is_source
 from geo.ledger.words import check_text, check_wkb
@@ -63,9 +63,10 @@ def submit(store: Store, anchor: Anchor, rules: Rules, request: Request, *, now:
     """
     _check_request(request)
     with store.write() as tx:
-        head = tx.one("SELECT txn_id, hash, recorded_at FROM txn ORDER BY txn_id DESC LIMIT 1")
+        head = tx.one(HEAD)
         anchor.check_head(tx, head)
         view = View(tx, rules, request.act, today_cn(now))
+        view.last = dict(zip(NUMBERED, head[3:], strict=True)) if head else dict.fromkeys(NUMBERED, 0)
         settings = view.settings()
         allow(view, settings, request.verb)
         again = _replayed(tx, request)
@@ -236,17 +237,17 @@ def _write(
     for lot in draft.lots:
         tx.run(INSERT["lot"], *lot.row(), txn_id)
     if draft.parcels:
-        at = _last(tx, "parcel")
+        at = view.last["parcel"]
         tx.many(INSERT["parcel"], [
             (at + i, lot, pool, p.parcel_id, p.area, p.grade, p.srid, p.wkb, p.sha256, p.area_method, p.source_sha256)
             for i, (lot, pool, p) in enumerate(draft.parcels, 1)
         ])  # fmt: skip
-    _move(tx, txn_id, after)
+    _move(view, txn_id, after)
     if draft.members:
-        at = _last(tx, "member")
+        at = view.last["member"]
         tx.many(INSERT["member"], [(at + i, *m, txn_id) for i, m in enumerate(draft.members, 1)])
     if draft.settings:
-        at = _last(tx, "setting")
+        at = view.last["setting"]
         tx.many(INSERT["setting"], [(at + i, *s, txn_id) for i, s in enumerate(draft.settings, 1)])
     status = "pending" if kind == "propose" else "posted"
     return Receipt(receipt_number(txn_id, effective), txn_id, kind, status, when, effective, actor, digest,
@@ -263,33 +264,23 @@ def parcel_row(p: Parcel) -> list[Any]:
     return [p.parcel_id, p.area, p.grade, p.srid, p.sha256, p.area_method, p.source_sha256]
 
 
-def _move(tx: Tx, txn_id: int, after: list[tuple[Leg, int, int]]) -> None:
+def _move(view: View, txn_id: int, after: list[tuple[Leg, int, int]]) -> None:
     ids: dict[Key, int] = {}
-    last_account: int | None = None
+    opened = view.last["account"]
     rows = []
-    at = _last(tx, "transfer") if after else 0
-    for number, (leg, low, high) in enumerate(after, at + 1):
+    for number, (leg, low, high) in enumerate(after, view.last["transfer"] + 1):
         for key in (leg.source, leg.target):
             if key in ids:
                 continue
-            found = tx.one(
-                "SELECT account_id FROM account WHERE kind = ? AND lot_id = ? AND project = ? AND asset = ?",
-                *_names(key),
-            )
+            found = view.account(key)  # as settle saw it
             if found is None:
-                last_account = (_last(tx, "account") if last_account is None else last_account) + 1
-                tx.run(INSERT["account"], last_account, *_names(key))
-                found = (last_account,)
-            ids[key] = int(found[0])
+                opened += 1
+                view.tx.run(INSERT["account"], opened, *_names(key))
+            ids[key] = found.account_id if found else opened
         rows.append((number, txn_id, ids[leg.source], ids[leg.target], leg.source.asset, leg.amount, low, high))
     if rows:
-        tx.many(INSERT["transfer"], rows)
+        view.tx.many(INSERT["transfer"], rows)
 
 
 def _names(key: Key) -> tuple[str, int, str, str]:
     return key.kind, key.lot_id, key.project, key.asset
-
-
-def _last(tx: Tx, table: str) -> int:
-    row = tx.one(LAST[table])
-    return int(row[0]) if row else 0

@@ -31,10 +31,15 @@ SELECT: dict[str, str] = {
     table: "SELECT " + ", ".join(names) + " FROM " + table  # noqa: S608
     for table, names in COLUMNS.items()
 }
-LAST: dict[str, str] = {
-    table: "SELECT COALESCE(MAX(" + names[0] + "), 0) FROM " + table  # noqa: S608
-    for table, names in COLUMNS.items()
-}
+# The newest entry and the last number of every numbered table, in one statement.
+NUMBERED = ("lot", "parcel", "account", "transfer", "member", "setting")
+HEAD = (
+    "SELECT h.txn_id, h.hash, h.recorded_at, "
+    "(SELECT COALESCE(MAX(lot_id), 0) FROM lot), (SELECT COALESCE(MAX(parcel_row), 0) FROM parcel), "
+    "(SELECT COALESCE(MAX(account_id), 0) FROM account), (SELECT COALESCE(MAX(transfer_id), 0) FROM transfer), "
+    "(SELECT COALESCE(MAX(member_row), 0) FROM member), (SELECT COALESCE(MAX(setting_row), 0) FROM setting) "
+    "FROM txn h ORDER BY h.txn_id DESC LIMIT 1"
+)
 
 
 class Tx(Protocol):

@@ -40,6 +40,8 @@ class View:
     def __init__(self, tx: Tx, rules: Rules, act: Act, today: date) -> None:
         self.tx, self.rules, self.act, self.today = tx, rules, act, today
         self.effective = act.effective_on or today
+        self.last: dict[str, int] = {}  # last number of each table, when the act may write
+        self._accounts: dict[Key, Account | None] = {}  # nobody else writes while this transaction is open
         self._next_lot: int | None = None
 
     # -- words and switches
@@ -61,10 +63,7 @@ class View:
 
     def next_lot(self) -> int:
         """The number of the next new lot in this draft."""
-        if self._next_lot is None:
-            row = self.tx.one("SELECT COALESCE(MAX(lot_id), 0) FROM lot")
-            self._next_lot = int(row[0]) if row else 0
-        self._next_lot += 1
+        self._next_lot = (self.last["lot"] if self._next_lot is None else self._next_lot) + 1
         return self._next_lot
 
     def find_lot(self, code: str) -> Lot | None:
@@ -110,6 +109,12 @@ class View:
     # -- accounts
 
     def account(self, key: Key) -> Account | None:
+        """The account of a key, or None when nothing ever moved there."""
+        if key not in self._accounts:
+            self._accounts[key] = self._read_account(key)
+        return self._accounts[key]
+
+    def _read_account(self, key: Key) -> Account | None:
         row = self.tx.one(
             "SELECT account_id, balance, last_txn, last_effective FROM account "
             "WHERE kind = ? AND lot_id = ? AND project = ? AND asset = ?",
