@@ -14,33 +14,48 @@ from geo.io.gdal_guard import guard
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 
-def write_tables(tables: Mapping[str, gpd.GeoDataFrame], path: Path | str) -> Path:
-    """Write frames as layers of one GeoPackage in EPSG:4528; an existing file is replaced only when all are written.
+def write_tables(tables: Mapping[str, gpd.GeoDataFrame | pd.DataFrame], path: Path | str) -> Path:
+    """Write frames as layers of one GeoPackage in EPSG:4528 (plain tables without geometry as they are).
+
+    An existing file is replaced only when all are written.
 
     Raises InputProblem when the folder cannot be written.
     """
     guard()
-    import pyogrio
-
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
             draft = Path(folder) / path.name
             for number, (name, frame) in enumerate(tables.items()):
-                kinds = set(frame.geom_type.dropna())
-                kind = "MultiPolygon" if kinds - {"Polygon"} or not kinds else "Polygon"
-                pyogrio.write_dataframe(
-                    frame.to_crs(HOUSE_EPSG), draft, layer=name, driver="GPKG", append=number > 0,
-                    geometry_type=kind, promote_to_multi=kind == "MultiPolygon",
-                    dataset_metadata=None,
-                )  # fmt: skip
+                _write(frame, draft, name, append=number > 0)
             draft.replace(path)
     except OSError as fault:
         raise InputProblem([Finding("IO118", "error", str(path.parent), measured=str(fault))]) from None
     return path
+
+
+def _write(frame: gpd.GeoDataFrame | pd.DataFrame, path: Path, layer: str, *, append: bool) -> None:
+    import geopandas as gpd
+    import pyogrio
+
+    if not isinstance(frame, gpd.GeoDataFrame):
+        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", append=append)
+        return
+    kinds = set(frame.geom_type.dropna())
+    kind = "MultiPolygon" if kinds - {"Polygon"} or not kinds else "Polygon"
+    pyogrio.write_dataframe(
+        frame.to_crs(HOUSE_EPSG),
+        path,
+        layer=layer,
+        driver="GPKG",
+        append=append,
+        geometry_type=kind,
+        promote_to_multi=kind == "MultiPolygon",
+    )
 
 
 def read_table(path: Path | str, layer: str) -> gpd.GeoDataFrame:

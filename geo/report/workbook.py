@@ -158,9 +158,14 @@ def _fragments(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
     sheet.repeat_rows(row)
 
 
+ALREADY_FARMLAND = "PL105"
+
+
 def _refused(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
     frame = _reasons(report.refused, style.lang)
-    frame = frame.assign(number=np.arange(1, len(frame) + 1))
+    # Thousands of parcels are refused only because they are permanent farmland already: counted, not listed one by one.
+    listed = frame[report.refused["reason"].to_numpy() != ALREADY_FARMLAND]
+    listed = listed.assign(number=np.arange(1, len(listed) + 1))
     row = title(sheet, style, word("title.refused_sum", style.lang), synthetic=report.synthetic)
     for place, key in ((0, "count.n"), (2, "count.reason")):
         sheet.write_string(row, place, word(key, style.lang), style.head())
@@ -171,7 +176,8 @@ def _refused(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
         sheet.merge_range(row, 0, row, 1, int(number), style.cell(num_format="#,##0", align="center"))
         sheet.write_string(row, 2, cell_text(general[reason]), style.cell(indent=1))
     row = title(sheet, style, word("title.refused", style.lang), synthetic=False, row=row + 2)
-    table(sheet, style, "refused", frame, row)
+    row = note(sheet, style, row, word("note.refused", style.lang))
+    table(sheet, style, "refused", listed, row)
     sheet.repeat_rows(row)
 
 

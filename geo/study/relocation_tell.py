@@ -23,6 +23,7 @@ from geo.study.spec import Progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 PLAN_JSON, PLAN_GPKG, CERTIFICATE = "plan.json", "plan.gpkg", "plan_certificate.csv"
 
@@ -106,9 +107,9 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             tell(0.92, "写出表格", "Writing the workbook")
             write_workbook(report, draft / "plan.xlsx", lang="zh")
             write_workbook(report, draft / "plan_en.xlsx", lang="en")
-            for lang, name in (("zh", "review_form"), ("en", "review_form_en")):
-                write_review_xlsx(report, draft / f"{name}.xlsx", lang=lang)
-                write_review_docx(report, draft / f"{name}.docx", lang=lang)
+            for lang, form in (("zh", "review_form"), ("en", "review_form_en")):
+                write_review_xlsx(report, draft / f"{form}.xlsx", lang=lang)
+                write_review_docx(report, draft / f"{form}.docx", lang=lang)
             tell(0.94, "绘制 A3 图", "Drawing the A3 maps")
             render_map(report, draft / "plan_map", kind="plan")
             render_map(report, draft / "plan_before_after", kind="before_after")
@@ -135,7 +136,7 @@ def write_certificate(result: RelocationResult, path: Path) -> None:
     table.to_csv(path, index=False, float_format="%.17g", encoding="utf-8")
 
 
-def _tables(result: RelocationResult) -> dict[str, gpd.GeoDataFrame]:
+def _tables(result: RelocationResult) -> dict[str, gpd.GeoDataFrame | pd.DataFrame]:
     """The layers of plan.gpkg, each row with its parents and its run."""
     tables = {
         "moved_out": result.moved_out,
@@ -143,6 +144,7 @@ def _tables(result: RelocationResult) -> dict[str, gpd.GeoDataFrame]:
         "waiting": result.waiting,
         "fragments": result.study.fragments.blocks,
         "conflicts": result.study.conflicts.pieces,
+        "refused": result.candidates.refused,
     }
     return {name: frame.assign(run_id=result.run_id) for name, frame in tables.items()}
 
