@@ -10,6 +10,7 @@ from geo.policy.article import SURE, mark_text
 from geo.policy.book import RuleBook, load_book
 from geo.policy.parameter import Edition, ParameterSpec, shown_value
 from geo.policy.rule import Rule
+from geo.standards.messages import message
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 
@@ -53,6 +54,7 @@ def page(book: RuleBook) -> str:
         _unconfirmed(book),
         _rules(book),
         _definitions(book),
+        _mixed(book),
         _parameters(book),
         _rows(book),
         _facts(book),
@@ -136,6 +138,30 @@ def _definitions(book: RuleBook) -> Iterator[str]:
                 *(_named(book, name) for name in (d.threshold, d.gap, d.min_patch)),
             )
             for d in book.definitions.values()
+        ),
+    )
+
+
+def _mixed(book: RuleBook) -> Iterator[str]:
+    yield "## 用途混合 / Mixed use\n"
+    yield "第八条只列出五种可以混合的用途；附加条件和条文以外的组合是本工具的约定，低把握，不是法律，不参与判定。"
+    yield "Article 8 only lists five uses. Conditions and pairs beyond the text are this tool's own convention, of low"
+    yield "confidence; they are not law and decide nothing.\n"
+    yield from _table(
+        "用途 / uses",
+        "结论 / answer",
+        "标记 / mark",
+        "建议条件（约定）/ suggested care (convention)",
+        "标记 / mark",
+        rows=(
+            (
+                f"{pair.first} ＋ {pair.second}",
+                f"{message(f'mixed.{pair.answer}').text('zh')}<br>`{pair.article}`",
+                mark_text(pair.sure),
+                f"{pair.care_zh}<br>{pair.care_en}" if pair.care_zh else "–",
+                mark_text(pair.care_sure) if pair.care_sure else "–",
+            )
+            for pair in book.mixed_uses
         ),
     )
 

@@ -19,7 +19,16 @@ from geo.errors import PolicyProblem
 from geo.finding import Finding
 from geo.policy.article import Article, least_sure, read_articles
 from geo.policy.check import book_faults, book_warnings
-from geo.policy.matrices import Check, Definition, Fact, read_checks, read_definitions, read_facts
+from geo.policy.matrices import (
+    Check,
+    Definition,
+    Fact,
+    MixedUse,
+    read_checks,
+    read_definitions,
+    read_facts,
+    read_mixed_uses,
+)
 from geo.policy.parameter import Parameter, ParameterSpec, Value, read_parameters
 from geo.policy.reading import Faults, read_sheet
 from geo.policy.rule import Judgement, Reason, Rule
@@ -43,6 +52,7 @@ class RuleBook:
     facts: Mapping[str, Fact]
     definitions: Mapping[str, Definition]
     checks: Mapping[str, Check]
+    mixed_uses: tuple[MixedUse, ...]
     faults: tuple[Finding, ...] = ()
 
     def article(self, article_id: str) -> Article:
@@ -89,6 +99,13 @@ class RuleBook:
             for name, parameter in ids.items()
             if parameter
         }
+
+    def mixed_use(self, first: str, second: str) -> MixedUse:
+        """Whether two uses may stand on one plot, in either order. Raises PolicyProblem for a pair not in the table."""
+        for pair in self.mixed_uses:
+            if {pair.first, pair.second} == {first, second}:
+                return pair
+        raise PolicyProblem([Finding("POL207", "error", f"{first} + {second}")])
 
     def rules_of(self, theme: str) -> list[Rule]:
         """The rules of a theme, in their order. Raises PolicyProblem for a theme without rules."""
@@ -230,6 +247,7 @@ def read_book(folder: Traversable) -> RuleBook:
         facts=read_facts(folder),
         definitions=read_definitions(folder),
         checks=read_checks(folder),
+        mixed_uses=read_mixed_uses(folder),
     )
     return replace(book, faults=(*faults.found, *book_faults(book)))
 

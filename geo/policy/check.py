@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from geo.finding import Finding
+from geo.policy.article import SURE
 
 if TYPE_CHECKING:
     from geo.policy.book import RuleBook
@@ -50,6 +52,32 @@ def book_faults(book: RuleBook) -> Iterator[Finding]:
             if name and name not in book.parameters:
                 where = f"matrices/fragment_definitions.csv {definition.id}"
                 yield Finding("POL116", "error", where, values={"field": name})
+    yield from _mixed_faults(book)
+
+
+def _mixed_faults(book: RuleBook) -> Iterator[Finding]:
+    """The table of uses: articles and marks that exist, no pair twice, every pair that article 8 lists."""
+    seen: set[frozenset[str]] = set()
+    for number, pair in enumerate(book.mixed_uses, start=2):
+        where = f"matrices/mixed_use.csv:{number}"
+        for field, article, sure in (("article", pair.article, pair.sure), ("care", pair.care_article, pair.care_sure)):
+            if not article and field == "care":
+                continue
+            if article not in book.articles:
+                yield Finding("POL109", "error", where, values={"field": article})
+            if sure not in SURE:
+                words = {"field": field, "problem": sure, "wanted": ", ".join(SURE)}
+                yield Finding("POL108", "error", where, values=words)
+        uses = frozenset((pair.first, pair.second))
+        if uses in seen:
+            yield Finding("POL105", "error", where, values={"field": f"{pair.first} + {pair.second}"})
+        seen.add(uses)
+    spec = book.parameters.get("mixed.uses")
+    listed = spec.editions[-1].value if spec else ()
+    for first, second in combinations(listed if isinstance(listed, tuple) else (), 2):
+        if frozenset((str(first), str(second))) not in seen:
+            words = {"field": f"{first} + {second}"}
+            yield Finding("POL120", "error", "matrices/mixed_use.csv", values=words)
 
 
 def book_warnings(book: RuleBook, *, on: date) -> Iterator[Finding]:
@@ -64,6 +92,10 @@ def book_warnings(book: RuleBook, *, on: date) -> Iterator[Finding]:
             if _stale(edition.checked_on, on):
                 words = {"field": spec.id, "problem": str(edition.checked_on)}
                 yield Finding("POL301", "warning", edition.where, values=words)
+    for number, pair in enumerate(book.mixed_uses, start=2):
+        if _stale(pair.checked_on, on):
+            words = {"field": f"{pair.first} + {pair.second}", "problem": str(pair.checked_on)}
+            yield Finding("POL301", "warning", f"matrices/mixed_use.csv:{number}", values=words)
     for article in book.articles.values():
         if _stale(article.checked_on, on):
             words = {"field": article.id, "problem": str(article.checked_on)}

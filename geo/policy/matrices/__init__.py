@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A column that rules may ask for. kinds: the kinds of subject whose row carries it. unit: SI."""
+    """A column that rules may ask for. kinds: the kinds of subject whose row carries it. unit: SI.
+
+    layer, where: the layer of a plan whose rows stand behind the figure ('' if none), and the yes-or-no column that
+    picks them ('' for all).
+    """
 
     name: str
     unit: str
     kinds: tuple[str, ...]
+    layer: str
+    where: str
     zh: str
     en: str
 
@@ -42,6 +49,37 @@ class Check:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class MixedUse:
+    """Whether two uses may stand on one plot.
+
+    answer: ``named`` when article 8 lists both, ``not_named`` when it does not. care: a condition that this tool
+    suggests, with its own article and mark; it is never law and decides nothing.
+    """
+
+    first: str
+    second: str
+    answer: str
+    article: str
+    sure: str
+    care_zh: str
+    care_en: str
+    care_article: str
+    care_sure: str
+    checked_on: date
+
+    def care(self, lang: str = "zh") -> str:
+        return self.care_zh if lang == "zh" else self.care_en
+
+
+def read_mixed_uses(folder: Traversable) -> tuple[MixedUse, ...]:
+    """The compatibility of uses, pair by pair. Raises ValueError for a date that is none."""
+    return tuple(
+        MixedUse(**{**row, "checked_on": date.fromisoformat(row["checked_on"])})  # type: ignore[arg-type]
+        for row in _rows(folder, "mixed_use")
+    )
+
+
 def read_checks(folder: Traversable) -> Mapping[str, Check]:
     """The reviewer's checks, by number, in their order."""
     rows = _rows(folder, "reviewer_checks")
@@ -52,7 +90,9 @@ def read_facts(folder: Traversable) -> Mapping[str, Fact]:
     """The dictionary of facts, by column name."""
     return MappingProxyType(
         {
-            row["name"]: Fact(row["name"], row["unit"], tuple(row["kinds"].split()), row["zh"], row["en"])
+            row["name"]: Fact(
+                row["name"], row["unit"], tuple(row["kinds"].split()), row["layer"], row["where"], row["zh"], row["en"]
+            )
             for row in _rows(folder, "facts")
         }
     )
