@@ -50,7 +50,7 @@ def calibrate(land: Land, ground: Ground, locked: NDArray[np.bool_]) -> tuple[La
     _, block = np.unique(land.block, return_inverse=True)
     mood = rng.normal(0, 0.8, block.max() + 1)[block] + character
     # What a town has grown around is the first to be given up, except for the small pieces between the works.
-    mood = mood + 1.3 * (np.isin(ground.kind[land.polder], BUILT) & (size > 3400))
+    mood = mood + 4.0 * (np.isin(ground.kind[land.polder], BUILT) & (size > 3400))
     if total > target["cropland_m2"]:
         able = crop & (land.role == "field") & ~locked
         for k in _first_rows(able, -mood, block, net, total - target["cropland_m2"]):

@@ -130,4 +130,18 @@ def absorb_small(geoms: NDArray[Any], *, floor_m2: float) -> tuple[NDArray[Any],
         stay = np.ones(len(geoms), dtype=bool)
         stay[moved] = False
         geoms, origin = geoms[stay], origin[stay]
-    return geoms, origin
+    stay = np.ones(len(geoms), dtype=bool)
+    stay[_crumbs(geoms, floor_m2)] = False
+    return geoms[stay], origin[stay]
+
+
+def _crumbs(geoms: NDArray[Any], floor_m2: float) -> NDArray[np.intp]:
+    """Parcels below the floor that border on nothing: what trimming left over at the rim."""
+    small = np.flatnonzero(area_m2(geoms) < floor_m2)
+    if not len(small):
+        return small
+    a, b = shapely.STRtree(geoms).query(geoms[small], predicate="intersects")
+    a = small[a]
+    a, b = a[a != b], b[a != b]
+    border = length_m(shapely.intersection(shapely.boundary(geoms[a]), shapely.boundary(geoms[b])))
+    return np.setdiff1d(small, a[border > 0])
