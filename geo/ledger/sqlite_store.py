@@ -199,7 +199,7 @@ class SqliteStore:
             connection.close()
             raise
         self._local.connection, self._local.pid = connection, os.getpid()
-        self._local.file, self._local.edition = self._identity(), False
+        self._local.file, self._local.edition = self._identity(), -1
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -247,6 +247,8 @@ class SqliteStore:
             yield
         except sqlite3.Error as fault:
             raise self._words(fault) from fault
+        except UnicodeDecodeError as fault:  # a damaged name or message
+            raise trouble("LG905", self.name, measured=str(fault)) from fault
         except OSError as fault:
             raise trouble("LG902", self.name, measured=fault.strerror or str(fault)) from fault
 

@@ -55,9 +55,8 @@ def test_the_morning_of_the_official(pool: Any) -> None:
     }  # fmt: skip
     assert pool.amounts(asset="QUOTA") == {"ISSUED": -9_0000, "AVAILABLE": 5_0000, "LENT": 3_0000, "RETURNED": 1_0000}
     with ledger.look() as tx:
-        assert [(d.lot, d.status, d.days) for d in dues(tx, on=date(2026, 11, 23), within_days=90)] == [
-            ("承诺-1", "open", 69)
-        ]
+        soon = dues(tx, on=date(2026, 11, 23), within_days=90)
+        assert [(d.lot, d.status, d.days) for d in soon] == [("承诺-1", "open", 69)]
         assert overdue(tx, on=date(2027, 2, 1))[0].code == "LG313"
         assert "LG314" in {f.code for f in overdue(tx, on=date(2030, 3, 2))}
         assert by_county(holdings(tx))[JIASHAN, "QTY", "AVAILABLE"] == 80_0000
@@ -68,7 +67,7 @@ def test_the_morning_of_the_official(pool: Any) -> None:
 
 
 def test_the_ready_vector_of_the_2017_rules(make_pool: Callable[..., Any]) -> None:
-    """domain.md 1.5: 100 ha, 30 paddy, grades 1–4 = 10/20/25/45 ha take 1,942,500 kg; short of paddy needs a promise."""
+    """domain.md 1.5: 100 ha, 30 paddy, grades 1–4 = 10/20/25/45 ha: 1,942,500 kg; short of paddy needs a promise."""
     hectare, kilogram = 1_000_000, 100
     need = occupation({1: 10 * hectare, 2: 20 * hectare, 3: 25 * hectare, 4: 45 * hectare}, paddy=30 * hectare,
                       kg_per_ha_grade=1500, grade_base=16)  # fmt: skip
@@ -313,7 +312,8 @@ def test_releasing_a_promise_shrinks_the_debt(pool: Any) -> None:
 
 
 OFFICE = {"settings": {"office": "on", "four_eyes": "on"}, "actor": "局长",
-          "members": [("局长", "approver"), ("小王", "officer"), ("审批", "approver"), ("审批", "officer"), ("客", "viewer")]}  # fmt: skip
+          "members": [("局长", "approver"), ("小王", "officer"), ("审批", "approver"), ("审批", "officer"),
+                      ("客", "viewer")]}  # fmt: skip
 
 
 def test_roles_are_checked_in_every_call(make_pool: Callable[..., Any]) -> None:
