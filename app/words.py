@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # overview
     "overview_lead": (
         "开发边界、生态红线与永久基本农田同图；点击地块查看属性。",
-        "Urban boundary, red line and permanent farmland on one map; click a parcel to read it.",
+        "Control lines, farmland and parcels on one map; click a parcel to read it.",
     ),
     "fact_parcels": ("地类图斑", "Parcels"),
     "fact_farmland": ("永久基本农田", "Permanent farmland"),

@@ -10,6 +10,7 @@ import streamlit as st
 from app import cache
 from app.parts import figures, look
 from app.parts.safe_text import esc
+from app.parts.tables import line_names
 from app.state import session
 from app.words import FIELDS, RESULT_FIELDS, pick, place, t
 from geo.report.palette import class_style
@@ -133,7 +134,7 @@ def _value(name: str, value: Any, field: Field | None) -> str:
     if name in ("village_name", "unit_name"):
         return place(str(value))
     if name == "against":
-        return "、".join(t(f"line_{part}") for part in str(value).split(";") if part)
+        return line_names(str(value))
     if name == "source":
         return t(f"source_{value}")
     if name == "slope_grade":

@@ -76,7 +76,7 @@ def fragment_table(result: ConflictsResult, town: str = "") -> tuple[pd.DataFram
     table = pd.DataFrame(
         {
             t("col_town"): [place(cache.unit_name(c)) for c in blocks["town_code"]],
-            t("col_against"): ["、".join(line_name(p) for p in a.split(";")) for a in blocks["against"]],
+            t("col_against"): [line_names(a) for a in blocks["against"]],
             t("col_inside_mu"): to_mu_column(blocks["inside_net_area_m2"]),
             t("col_block_mu"): to_mu_column(blocks["piece_net_area_m2"]),
             t("col_width"): blocks["mean_width_m"].round(1).to_numpy(),
@@ -132,6 +132,14 @@ def line_name(code: str) -> str:
     return t(f"line_{code}")
 
 
+def line_names(codes: str) -> str:
+    """Control lines joined by ";", in words; the net boundary is not told beside the filled one that holds it."""
+    parts = [part for part in codes.split(";") if part]
+    if "boundary_filled" in parts:
+        parts = [part for part in parts if part != "boundary_net"]
+    return "、".join(line_name(part) for part in parts)
+
+
 def to_mu_column(values: pd.Series) -> list[float]:
     """亩 with two decimals, for tables."""
     return [round(to_mu(float(v)), 2) for v in values]
@@ -169,6 +177,6 @@ def transfer_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         columns[t("col_source")] = [t(f"source_{s}") for s in frame["source"]]
         columns[t("col_border")] = frame["border_retained_m"].astype(float).round(0).to_numpy()
     if "against" in frame.columns:
-        columns[t("col_against")] = ["、".join(line_name(p) for p in str(a).split(";") if p) for a in frame["against"]]
+        columns[t("col_against")] = [line_names(str(a)) for a in frame["against"]]
     columns[t("col_id")] = frame[key].astype(str).to_numpy()
     return pd.DataFrame(columns), [str(v) for v in frame[key]]

@@ -147,6 +147,8 @@
   function begin(map) {
     var st = { layers: {}, selectKey: "", flown: null, labels: null, labelKey: "", busy: 0 };
     map.attributionControl.setPrefix(false);
+    // Leaflet focuses the map on mouse down; the page would scroll under the pointer and the click miss its parcel.
+    map.getContainer().focus = function () { HTMLElement.prototype.focus.call(this, { preventScroll: true }); };
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
     st.badge = corner("topright", "tc-badge").addTo(map);
     st.where = corner("bottomright", "tc-where").addTo(map);
