@@ -118,7 +118,13 @@ def tool(name: str):
 # Packages that come with a declared one, which alone knows the version it can live with.
 BROUGHT = {"starlette": "streamlit", "uvicorn": "streamlit", "branca": "folium", "packaging": "pytest"}
 # Import name -> package, where they differ.
-PACKAGE_OF = {"yaml": "pyyaml", "PIL": "pillow", "fontTools": "fonttools", "streamlit_folium": "streamlit-folium"}
+PACKAGE_OF = {
+    "yaml": "pyyaml",
+    "docx": "python-docx",
+    "PIL": "pillow",
+    "fontTools": "fonttools",
+    "streamlit_folium": "streamlit-folium",
+}
 
 
 @pytest.mark.parametrize(
@@ -136,14 +142,12 @@ def test_every_import_is_declared(folder: str, groups: tuple[str, ...]) -> None:
     known = {canonicalize_name(requirement.name) for requirement in declared(*groups)}
     known |= {name for name, carrier in BROUGHT.items() if carrier in known}
     known |= {"geo", "app", "tests", "bench"} | set(sys.stdlib_module_names)
+    own = {path.stem for path in python_files(folder)}  # a script's own folder is on its path
     strangers = {
         f"{name_of(path)} imports {module}"
         for path in python_files(folder)
         for module in imported(path)
-        if canonicalize_name(PACKAGE_OF.get(module, module)) not in known
-        and module not in known
-        # siblings: a script's own folder is on its path
-        and not (path.parent / f"{module}.py").exists()
+        if canonicalize_name(PACKAGE_OF.get(module, module)) not in known and module not in known and module not in own
     }
     assert not strangers, "\n".join(sorted(strangers))
 
