@@ -191,7 +191,9 @@ def verdicts(report: PlanReport) -> tuple[Verdict, ...]:
     percent = more / out_mu * 100 if out_mu else 0.0
     grade_out, grade_in = weighted_grade(out), weighted_grade(inn)
     before, after = report.indices_before, report.indices_after
-    patch = (after["mean_patch_m2"] - before["mean_patch_m2"]) / MU_M2
+    # What the form's own rows say, so that a reader who subtracts them by hand gets this figure.
+    means = [round_half_up(mu / len(f), 2) if len(f) else 0.0 for mu, f in ((out_mu, out), (in_mu, inn))]
+    plot = round_half_up(means[1] - means[0], 2)
     joined = (after["contiguity"] - before["contiguity"]) * 100
     red_mu = float(out.loc[out["against"].astype(str).str.contains("redline"), "net_area_m2"].sum()) / MU_M2
     moved = out_mu > 0 and in_mu > 0
@@ -218,9 +220,9 @@ def verdicts(report: PlanReport) -> tuple[Verdict, ...]:
             else "nothing inside the red line moves; for the reviewer to decide",
         ),
         Verdict(
-            "layout", "布局有优化", "Layout improved", patch > 0 and joined > 0 if moved else None,
-            f"平均单个图斑面积 {patch:+,.2f} 亩；集中连片度 {joined:+.3f} 个百分点",
-            f"mean patch area {patch:+,.2f} mu; contiguity {joined:+.3f} points",
+            "layout", "布局有优化", "Layout improved", plot > 0 and joined > 0 if moved else None,
+            f"平均单个图斑面积 {plot:+,.2f} 亩；集中连片度 {joined:+.3f} 个百分点",
+            f"mean plot area {plot:+,.2f} mu; contiguity {joined:+.3f} points",
         ),
     )  # fmt: skip
 

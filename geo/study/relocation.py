@@ -244,9 +244,7 @@ def facts_of(
     return tuple(facts)
 
 
-def judge(
-    facts: Sequence[Mapping[str, Any]], *, on: date, scenario: Scenario | None = None
-) -> tuple[Judgement, ...]:
+def judge(facts: Sequence[Mapping[str, Any]], *, on: date, scenario: Scenario | None = None) -> tuple[Judgement, ...]:
     """The rule book's verdicts on the facts of a plan."""
     from geo.policy.book import load_book
 

@@ -87,7 +87,8 @@ class RelocationResult:
 
     moved_out: pieces that leave; moved_in: chosen candidates with the columns of ``geo.plan.candidates`` and
     class_name, lot_kind, refine_code, crop_code; waiting: 零星 pieces that stay for now, with reason and limit;
-    retained: farmland that stays; facts: what the rule book was told (plan, counties, townships); judgements: its answer.
+    retained: farmland that stays; facts: what the rule book was told of the plan, its counties and its townships;
+    judgements: its answer.
     """
 
     zone: Zone

@@ -240,3 +240,46 @@ def test_bad_values_are_all_named_at_once() -> None:
         SPEC.values({"area_ratio": "x", "gap_m": -1, "lines": "moon", "nonsense": 1})
     text = problem.value.text("zh")
     assert all(word in text for word in ("area_ratio", "gap_m", "lines", "nonsense"))
+
+
+@pytest.mark.parametrize("suffix", ["", "_en"])
+def test_the_review_form_says_what_the_plan_file_says(written: Path, suffix: str) -> None:
+    """To the last digit shown, in the DOCX, in the XLSX of its own and in the workbook."""
+    import docx
+    import openpyxl
+
+    from geo.report.forms import form_rows
+    from geo.standards.units import round_half_up
+
+    results = json.loads((written / "plan.json").read_text("utf-8"))["results"]
+    units = {"total_mu": ("net_area_m2", 2000 / 3), "total_ha": ("net_area_m2", 10_000.0), "grade": ("grade", 1.0),
+             "pieces": ("pieces", 1.0), "class_paddy": ("paddy_m2", 2000 / 3)}  # fmt: skip
+    told = {}
+    for row in (r for r in form_rows() if r.key in units):
+        key, size = units[row.key]
+        told[row.key] = tuple(round_half_up(results[side][key] / size, row.decimals) for side in ("out", "in"))
+    (table,) = docx.Document(str(written / f"review_form{suffix}.docx")).tables
+    printed = [[cell.text for cell in row.cells[-2:]] for row in table.rows[7 : 7 + len(form_rows())]]
+    sheets = []
+    for name, place in ((f"review_form{suffix}.xlsx", 0), (f"plan{suffix}.xlsx", 1)):
+        book = openpyxl.load_workbook(written / name)
+        sheet = book.worksheets[place]
+        top = next(r for r in range(1, 30) if sheet.cell(r, 4).value in ("单位", "Unit")) + 1
+        sheets.append([(sheet.cell(top + k, 5).value, sheet.cell(top + k, 6).value) for k in range(len(form_rows()))])
+        book.close()
+    assert sheets[0] == sheets[1]
+    for row, text, cells in zip(form_rows(), printed, sheets[0], strict=True):
+        shown = ["–" if v == "–" else f"{v:,.{row.decimals}f}" for v in cells]
+        assert text == shown
+        if row.key in told:
+            assert cells == told[row.key]
+
+
+def test_a_plan_carries_the_facts_it_was_judged_by(written: Path, folder: Path, tmp_path: Path) -> None:
+    told = json.loads((written / "plan.json").read_text("utf-8"))
+    assert {row["kind"] for row in told["results"]["facts"]} == {"plan", "county", "town"}
+    forged = tmp_path / "forged"
+    shutil.copytree(written, forged)
+    told["results"]["facts"][0]["out_grade"] += 0.5
+    (forged / "plan.json").write_text(json.dumps(told), "utf-8")
+    assert "PL604" in faults(forged, folder)
