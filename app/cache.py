@@ -42,6 +42,7 @@ STYLE_COLUMN = {
     "parcels": "class_code", "farmland": "", "boundary": "zone_name", "redline": "control_zone",
     "reserve": "status", "towns": "", "villages": "", "highstandard": "",
 }  # fmt: skip
+FILLED = "boundary_filled"  # the boundary with its holes closed: asked, never drawn
 SHELF_LIMIT = 48
 
 
@@ -96,9 +97,9 @@ def layer_index(name: str) -> LayerIndex:
     if name.startswith("r-"):
         return shelf().get(name)
     opened = open_zone()
-    if name not in STYLE_COLUMN and not name.startswith("context_"):
+    if name not in STYLE_COLUMN and name != FILLED and not name.startswith("context_"):
         raise KeyError(name)
-    if not has_layer(opened.zone, name):
+    if not has_layer(opened.zone, "boundary" if name == FILLED else name):
         raise KeyError(name)
     return _layer_index(name, opened.version, opened.zone)
 
@@ -119,6 +120,11 @@ def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:  # noqa: 
         code = "1102" if name == "context_lakes" else ""
         frame = frame.assign(row_id=[str(i) for i in range(len(frame))])
         return LayerIndex(frame, id_column="row_id", style_ids=[class_style(sign, code).style] * len(frame), name=name)
+    if name == FILLED:
+        from geo.measure.conflicts import fill_holes
+
+        frame = fill_holes(_zone.layer("boundary"))
+        return LayerIndex(frame, id_column="boundary_id", style_ids=style_ids("boundary", frame), name="boundary")
     frame = _zone.layer(name)
     return LayerIndex(frame, id_column=schema(name).id_column, style_ids=style_ids(name, frame), name=name)
 

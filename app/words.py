@@ -74,6 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "card_is_farmland": ("属永久基本农田", "Permanent basic farmland"),
     "card_not_farmland": ("不属永久基本农田", "Not permanent basic farmland"),
     "card_in_boundary": ("在城镇开发边界内", "Inside the urban boundary"),
+    "card_in_hole": ("在开发边界的天窗内", "In a hole of the urban boundary"),
     "card_in_redline": ("在生态保护红线内", "Inside the red line"),
     "card_in_redline_zone": ("在生态保护红线内（{zone}）", "Inside the red line ({zone})"),
     "card_in_reserve": ("在储备区内（{status}）", "In the reserve pool ({status})"),

@@ -87,16 +87,18 @@ def _standing(hit: cache.Hit, plan_layers: Sequence[str]) -> list[tuple[str, str
     index = cache.layer_index(hit.layer)
     lon, lat = index.inside(index.position(hit.row_id) or 0)
     over = {cache.layer_of(h.layer): h for h in cache.hits(
-        lon, lat, ("farmland", "boundary", "redline", "reserve", *plan_layers))}  # fmt: skip
+        lon, lat, ("farmland", "boundary", cache.FILLED, "redline", "reserve", *plan_layers))}  # fmt: skip
     found = [(t("card_is_farmland"), "farm") if "farmland" in over else (t("card_not_farmland"), "plain")]
     if "boundary" in over:
         found.append((t("card_in_boundary"), "line"))
+    elif cache.FILLED in over:
+        found.append((t("card_in_hole"), "line"))
     if "redline" in over:
         zone = str(over["redline"].row.get("control_zone", ""))
         named = pick(*CONTROL.get(zone, (zone, zone)))
         text = t("card_in_redline_zone", zone=named) if zone else t("card_in_redline")
         found.append((text, "green"))
-    if "boundary" not in over and "redline" not in over:
+    if cache.FILLED not in over and "boundary" not in over and "redline" not in over:
         found.append((t("card_free"), "plain"))
     if "reserve" in over:
         status = str(over["reserve"].row.get("status", ""))

@@ -106,9 +106,7 @@ class LayerIndex:
         points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
         scale = float(1 << z) * EXTENT
         points = points * scale - np.array([x, y], dtype=float) * EXTENT
-        return encode_tile(
-            self.name, points, ring_of_point, style[part_of_ring], [s.style for s in self._styles]
-        )
+        return encode_tile(self.name, points, ring_of_point, style[part_of_ring], [s.style for s in self._styles])
 
     def png(self, z: int, x: int, y: int, *, cvd: bool = False) -> bytes | None:
         """The painted tile (empty bytes: nothing there); None outside the grid."""
@@ -122,14 +120,10 @@ class LayerIndex:
         if len(hits) == 0:
             return None
         if len(hits) > CROWDED and z < 14:
-            children = [
-                self._picture(z + 1, 2 * x + i, 2 * y + j, cvd=cvd) for j in (0, 1) for i in (0, 1)
-            ]
+            children = [self._picture(z + 1, 2 * x + i, 2 * y + j, cvd=cvd) for j in (0, 1) for i in (0, 1)]
             return shrink_four(children)
         parts, style = self._in_tile(z, x, y)
-        groups = [
-            (self._styles[number], _pixel_rings(parts[style == number], z, x, y)) for number in np.unique(style)
-        ]
+        groups = [(self._styles[number], _pixel_rings(parts[style == number], z, x, y)) for number in np.unique(style)]
         return paint(groups, cvd=cvd)
 
     def _in_tile(self, z: int, x: int, y: int) -> tuple[NDArray[Any], NDArray[np.intp]]:

@@ -1,0 +1,128 @@
+"""Pictures of every page for README and docs: ``python tools/screenshots.py [folder] [--out plan folder]``.
+
+Starts the app on the shipped zone, visits each page in both languages at 1440 × 900 in headless Chromium, and saves
+them as PNG (under 600 kB). Run it after ``make run``, so that there is a plan to show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[1]
+MENU = {
+    "zh": {"overview": "总览", "fragments": "零星识别", "relocation": "布局调整", "about": "关于"},
+    "en": {"overview": "Overview", "fragments": "Fragments", "relocation": "Relocation", "about": "About"},
+}
+LIMIT = 590_000
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "images")
+    parser.add_argument("--out", type=Path, default=ROOT / "out")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    from playwright.sync_api import sync_playwright
+
+    with running(args.out) as address, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for lang, menu in MENU.items():
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(f"{address}/?lang={lang}")
+            page.wait_for_selector("iframe[title='streamlit_folium.st_folium']", timeout=60_000)
+            for name, title in menu.items():
+                page.get_by_role("link", name=title).click()
+                idle(page)
+                pose(page, name)
+                save(page, args.folder / f"{name}-{lang}.png")
+            page.close()
+        browser.close()
+
+
+@contextlib.contextmanager
+def running(out: Path):  # type: ignore[no-untyped-def]
+    """The app on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TIANCHOU_OUT": str(out.resolve())})
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=10):
+                break
+            time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def idle(page: Page) -> None:
+    """Wait for the page's run and the map's tiles."""
+    page.wait_for_timeout(800)
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=90_000)
+    for frame in page.frames:
+        if "streamlit_folium" in frame.url:
+            frame.wait_for_function(
+                "window.map && map._tianchou && Object.values(map._tianchou.layers)"
+                ".every(l => !map.hasLayer(l) || !l.isLoading())",
+                timeout=60_000,
+            )
+    page.wait_for_timeout(1200)
+
+
+def pose(page: Page, name: str) -> None:
+    """A telling view: a parcel on the overview, a fragment in its place, the curtain on the plan."""
+    if name == "overview":
+        box = page.locator("iframe[title='streamlit_folium.st_folium']").bounding_box()
+        assert box
+        page.mouse.click(box["x"] + box["width"] * 0.57, box["y"] + box["height"] * 0.715)
+        page.locator("[data-parcel]").wait_for(timeout=20_000)
+    if name == "fragments":
+        with contextlib.suppress(Exception):
+            page.get_by_role("button", name="card_close").click(timeout=500)
+        table = page.locator("[data-testid='stDataFrame']:visible").first.bounding_box()
+        assert table
+        page.mouse.click(table["x"] + 60, table["y"] + 52)
+        page.wait_for_timeout(2500)
+    if name == "relocation":
+        page.locator(".st-key-card_close button").click()
+        idle(page)
+        for frame in page.frames:
+            if "streamlit_folium" in frame.url:
+                frame.evaluate("document.querySelector('.tc-home').click()")
+        page.locator(".st-key-compare button").nth(1).click()
+    page.mouse.move(720, 90)
+    idle(page)
+
+
+def save(page: Page, path: Path) -> None:
+    """As it is; with 256 colours when it would be larger than the repository wants."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.save(path, optimize=True)
+    if path.stat().st_size > LIMIT:
+        picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()
