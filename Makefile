@@ -42,6 +42,9 @@ types: setup-test ## 只做类型检查 / types only
 bench: setup-test ## 同机对比的性能表 / side-by-side timings
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m "$$(echo $${script%.py} | tr / .)" || exit 1; done
 
+chaos: setup-test ## 台账：8 进程、kill -9、断电 / the ledger under kill -9 (ARGS="--seed 7")
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 notebook: setup-test ## 重新执行笔记本 / run the notebooks again, in place
 	@$(BIN)/python tools/run_notebooks.py
 

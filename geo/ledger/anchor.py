@@ -11,7 +11,7 @@ from geo.finding import Finding
 from geo.ledger.refusal import refuse, trouble
 from geo.ledger.store import Tx
 
-_TAIL = 4096  # bytes read on every write: the last lines are enough to notice a head that went back
+_TAIL = 700  # bytes read on every write: the last lines are enough to notice a head that went back
 
 
 def default_folder() -> Path:
@@ -66,24 +66,27 @@ class Anchor:
             found.append((int(words[0]), words[1]))
         return found
 
-    def check_head(self, tx: Tx, head: Sequence[Any] | None) -> None:
+    def newest(self) -> tuple[int, str] | None:
+        """The newest anchored head. A reader asks for it before its snapshot: others write on meanwhile."""
+        return max(self.lines(tail=True) or self.lines(), default=None)
+
+    def check_head(self, tx: Tx, head: Sequence[Any] | None, newest: tuple[int, str] | None) -> None:
         """The ledger must still hold the newest anchored entry. Raises Refused LG910 when it does not."""
-        lines = self.lines(tail=True)
-        if not lines:
+        if newest is None:
             return
-        txn_id, digest = max(lines)
+        txn_id, digest = newest
         if head is not None and head[0] == txn_id and head[1] == digest:
             return
         row = tx.one("SELECT hash FROM txn WHERE txn_id = ?", txn_id)
         if row is None or row[0] != digest:
             raise refuse("LG910", str(self.path), measured=str(head[0] if head else 0), limit=str(txn_id))
 
-    def findings(self, tx: Tx) -> list[Finding]:
-        """Every anchored head that the ledger does not hold."""
+    def findings(self, tx: Tx, lines: Sequence[tuple[int, str]]) -> list[Finding]:
+        """Every anchored head (of ``lines``, read before the snapshot) that the ledger does not hold."""
         hashes = {int(i): str(h) for i, h in tx.all("SELECT txn_id, hash FROM txn")}
         return [
             Finding("LG308" if number not in hashes else "LG309", "error", str(number),
                     measured=str(max(hashes, default=0)), limit=digest[:12])
-            for number, digest in self.lines()
+            for number, digest in lines
             if hashes.get(number) != digest
         ][:20]  # fmt: skip

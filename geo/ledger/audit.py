@@ -37,6 +37,7 @@ def audit(store: Store, anchor: Anchor | None = None) -> Audit:
     if any(f.code in ("LG901", "LG902", "LG904", "LG909") for f in found):
         return Audit(0, "", tuple(found))
     entries, head = 0, ""
+    anchored = anchor.lines() if anchor is not None else []
     try:
         with store.read() as tx:
             row = tx.one("SELECT COUNT(*), MAX(txn_id) FROM txn")
@@ -44,7 +45,7 @@ def audit(store: Store, anchor: Anchor | None = None) -> Audit:
             chain, head = _chain(tx)
             found += chain + _scale(tx) + _evidence(tx) + _replay(tx) + broken(tx)
             if anchor is not None:
-                found += anchor.findings(tx)
+                found += anchor.findings(tx, anchored)
     except StoreTrouble as problem:
         found += [f for f in problem.findings if f not in found]
     except (ValueError, TypeError, OverflowError, UnicodeError) as fault:  # a flipped bit can make a value unreadable

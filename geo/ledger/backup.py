@@ -72,10 +72,11 @@ def restore(
     anchor = Anchor((anchors or default_folder()) / f"{ledger_id(source)}.anchor")
     outcome = audit(source)
     refuse_all([f for f in outcome.findings if f.severity == "error"])
+    anchored = anchor.lines()
     with source.read() as tx:
-        lost = anchor.findings(tx)
+        lost = anchor.findings(tx, anchored)
     if lost and not accept_loss:
-        newest = max(anchor.lines())[0]
+        newest = max(anchored)[0]
         raise refuse("LG914", str(copy), measured=str(outcome.entries), limit=str(newest))
     if isinstance(target, SqliteStore):
         _put_in_place(source, target, now)

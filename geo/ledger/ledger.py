@@ -210,9 +210,10 @@ def open_ledger(
 ) -> Ledger:  # fmt: skip
     """The ledger in a store, with its anchor. Raises StoreTrouble, or Refused LG910 (an old copy)."""
     anchor = Anchor((anchors or default_folder()) / f"{ledger_id(store)}.anchor")
+    newest = anchor.newest()
     with store.read() as tx:
         _same_scale(tx, store)
-        anchor.check_head(tx, tx.one("SELECT txn_id, hash FROM txn ORDER BY txn_id DESC LIMIT 1"))
+        anchor.check_head(tx, tx.one("SELECT txn_id, hash FROM txn ORDER BY txn_id DESC LIMIT 1"), newest)
     return Ledger(store, rules, actor, anchor, clock)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from geo.ledger.anchor import Anchor
@@ -36,7 +37,7 @@ from geo.ledger.words import check_text, check_wkb
 _DECISIONS = ("approve", "reject")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One act as asked: the verb, its arguments, the land that backs it, and who asks why."""
 
@@ -45,15 +46,18 @@ class Request:
     act: Act
     parcels: tuple[Parcel, ...] = ()
 
+    @cached_property
     def body(self) -> str:
         """The request as one canonical text; two requests are the same when these are the same."""
         effective = self.act.effective_on.isoformat() if self.act.effective_on else ""
         parcels = [p.record() for p in self.parcels]
         return canonical({"verb": self.verb, "args": dict(self.args), "parcels": parcels, "effective_on": effective})
 
+    @cached_property
     def sha256(self) -> str:
+        """Hash of the request with who asks, why and on what document."""
         act = self.act
-        return sha256_text(canonical([self.body(), act.actor, act.reason, act.basis]))
+        return sha256_text(canonical([self.body, act.actor, act.reason, act.basis]))
 
 
 def submit(store: Store, anchor: Anchor, rules: Rules, request: Request, *, now: datetime) -> Receipt:
@@ -62,9 +66,10 @@ def submit(store: Store, anchor: Anchor, rules: Rules, request: Request, *, now:
     The same key again returns the first receipt. Raises Refused, StoreTrouble.
     """
     _check_request(request)
+    request.sha256  # noqa: B018  # computed before anybody has to wait for us
     with store.write() as tx:
         head = tx.one(HEAD)
-        anchor.check_head(tx, head)
+        anchor.check_head(tx, head, anchor.newest())  # nobody else can commit now
         view = View(tx, rules, request.act, today_cn(now))
         view.last = dict(zip(NUMBERED, head[3:], strict=True)) if head else dict.fromkeys(NUMBERED, 0)
         settings = view.settings()
@@ -110,7 +115,7 @@ def _replayed(tx: Tx, request: Request) -> Receipt | None:
     row = tx.one("SELECT txn_id, request_sha256 FROM txn WHERE idem_key = ?", request.act.key)
     if row is None:
         return None
-    if row[1] != request.sha256():
+    if row[1] != request.sha256:
         raise refuse("LG110", request.act.key, measured=str(row[0]))
     return replace(receipt_of(tx, int(row[0])), replayed=True)
 
@@ -137,9 +142,9 @@ def _plan(view: View, settings: Mapping[str, str], request: Request) -> tuple[Dr
     if settings["four_eyes"] == "on" and verb.approved:
         settle(view, draft.legs)  # refuse now what would be refused at approval anyway
         land = {p.sha256: p.wkb.hex() for p in request.parcels if p.wkb}
-        body = canonical({"proposal": request.body(), "wkb": land})
+        body = canonical({"proposal": request.body, "wkb": land})
         return Draft(regime=draft.regime), "propose", body
-    return draft, request.verb, request.body()
+    return draft, request.verb, request.body
 
 
 def _decide(view: View, request: Request) -> tuple[Draft, str, str]:
@@ -149,7 +154,7 @@ def _decide(view: View, request: Request) -> tuple[Draft, str, str]:
     if row is None or row[0] != "propose" or decided:
         raise refuse("LG126", str(number), measured=str(decided[0]) if decided else "–")
     if request.verb == "reject":
-        return Draft(decides=int(number)), "reject", request.body()
+        return Draft(decides=int(number)), "reject", request.body
     if row[1] == request.act.actor:
         raise refuse("LG125", request.act.actor)
     held = json.loads(row[2])
@@ -216,7 +221,7 @@ def _write(
     txn_id, effective = head[0] + 1, view.effective.isoformat()
     actor = draft.actor or act.actor
     row: dict[str, Any] = {
-        "txn_id": txn_id, "idem_key": act.key, "request_sha256": request.sha256(), "kind": kind, "actor": actor,
+        "txn_id": txn_id, "idem_key": act.key, "request_sha256": request.sha256, "kind": kind, "actor": actor,
         "approver": draft.approver, "reason": act.reason, "basis": act.basis, "recorded_at": when,
         "effective_on": effective, "regime": draft.regime, "rules": view.rules.edition, "body": body,
         "reverses": draft.reverses, "decides": draft.decides,
