@@ -179,6 +179,15 @@ class PostgresStore:
         if connection is not None and self._local.pid == os.getpid() and not connection.closed:
             return connection
         connection = psycopg.connect(self.conninfo, autocommit=True, connect_timeout=10)
+        try:
+            self._settle(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._local.connection, self._local.pid, self._local.edition = connection, os.getpid(), False
+        return connection
+
+    def _settle(self, connection: psycopg.Connection[Any]) -> None:
         connection.prepare_threshold = 3
         connection.execute("SET search_path = " + self.schema)
         for name, value in _SETTLED.items():
@@ -187,8 +196,6 @@ class PostgresStore:
             row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
             if self.durable and (row is None or row[0] != value):
                 raise trouble("LG907", self.name, measured=f"{name} = {row}", limit=value)
-        self._local.connection, self._local.pid, self._local.edition = connection, os.getpid(), False
-        return connection
 
     def _applied(self, tx: _PostgresTx) -> list[tuple[Any, ...]]:
         if tx.one("SELECT to_regclass(?)", f"{self.schema}.migration") == (None,):
