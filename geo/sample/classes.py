@@ -53,6 +53,10 @@ def calibrate(land: Land, ground: Ground, locked: NDArray[np.bool_]) -> tuple[La
     mood = mood + 4.0 * (np.isin(ground.kind[land.polder], BUILT) & (size > 3400))
     if total > target["cropland_m2"]:
         able = crop & (land.role == "field") & ~locked
+        if ground.extent.gardens_given_up:
+            # Gardens behind the houses turn into orchards and trees before fields do: they are never farmland.
+            garden = crop & (land.role == "garden") & (rng.random(len(code)) < ground.extent.gardens_given_up)
+            able, mood = able | (garden & ~locked), mood + 6.0 * garden
         for k in _first_rows(able, -mood, block, net, total - target["cropland_m2"]):
             code[k] = _other(block[k])
             was[k] = True

@@ -28,6 +28,7 @@ class Extent:
     share: Mapping[str, float]
     boundary_fringe: float
     redline_lakes: float
+    gardens_given_up: float
     invented_lakes: tuple[tuple[float, float, float, float], ...]
     target: Mapping[str, float]
     fragments: Mapping[str, int]
@@ -46,8 +47,8 @@ def extent(key: str) -> Extent:
     region = shapely.Polygon(row["region"]) & whole if row["region"] else whole.buffer(60).buffer(-60)
     return Extent(
         key, row["code"], row["name"], row["name_en"], region, frozenset(row["towns"]), row["axis"], row["share"],
-        row["boundary_fringe"], row["redline_lakes"], tuple(tuple(v) for v in row["invented_lakes"]),
-        row["target"], row["fragments"],
+        row["boundary_fringe"], row["redline_lakes"], row["gardens_given_up"],
+        tuple(tuple(v) for v in row["invented_lakes"]), row["target"], row["fragments"],
     )  # fmt: skip
 
 

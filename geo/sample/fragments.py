@@ -18,10 +18,11 @@ from geo.geometry.ellipsoid import area_m2
 from geo.sample.classes import is_cropland
 from geo.sample.ground import Ground
 from geo.sample.land import Land
-from geo.sample.overlay import Feature, lay_over
+from geo.sample.overlay import Feature, absorb_small, lay_over
 
 Floats = NDArray[np.float64]
 MU_M2 = 2000 / 3
+_CRUMB_M2 = 400.0
 DEFINITION = {"gap_m": 8.0, "threshold_m2": 5 * MU_M2, "min_inside_m2": 400.0}
 
 
@@ -134,7 +135,9 @@ def carve(land: Land, ridge: Floats, boundary: Any, ground: Ground, *, each: int
     fresh = land.take(origin, geoms)
     fresh.role[np.isin(origin, hosts)] = "barred"
     fresh.role[cover >= 0] = tags[cover[cover >= 0]]
-    return fresh, origin
+    # A cut on the 1 mm grid may leave a crumb along a border.
+    whole, kept = absorb_small(fresh.geoms, floor_m2=_CRUMB_M2)
+    return fresh.take(kept, whole), origin[kept]
 
 
 def _portion(field: Any, goal: float) -> Any | None:
