@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan, or why there is none. ``shortfalls``: what clashes, Chinese and English."""
+    """A plan, or why there is none. ``shortfalls``: what clashes, both languages; ``told``: what it was judged by."""
 
     run_id: str
     folder: Path
@@ -71,6 +71,7 @@ class PlanView:
     waits: gpd.GeoDataFrame
     refused: int
     shortfalls: tuple[tuple[str, str], ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_plan(folder: Path) -> PlanView:
@@ -80,7 +81,7 @@ def read_plan(folder: Path) -> PlanView:
     record = _record(folder / "plan.json")
     tables = folder / "plan.gpkg"
     frames = [read_table(tables, name) for name in ("moved_out", "moved_in", "waiting")]
-    return _view(record["results"], frames, folder)
+    return replace(_view(record["results"], frames, folder), told=_told(record.get("values", {}), record["results"]))
 
 
 def view_of(result: RelocationResult, folder: Path) -> PlanView:
@@ -88,7 +89,8 @@ def view_of(result: RelocationResult, folder: Path) -> PlanView:
     from geo.study import relocation
 
     frames = [result.moved_out, result.moved_in, result.waiting]
-    found = _view(plain(relocation.summary(result)), frames, folder)
+    figures = plain(relocation.summary(result))
+    found = replace(_view(figures, frames, folder), told=_told(plain(relocation.told_values(result)), figures))
     missing = result.solution.shortfalls if result.solution else ()
     words = tuple((s.finding.text("zh"), s.finding.text("en")) for s in missing)
     return replace(found, shortfalls=words or found.shortfalls)
@@ -119,6 +121,14 @@ def _view(figures: Mapping[str, Any], frames: list[gpd.GeoDataFrame], folder: Pa
         refused=int(figures["candidates"]["refused"]),
         shortfalls=tuple((c, c) for c in solution.get("clashing", ())),
     )
+
+
+def _told(values: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """As ``geo.study.rules.judge_again`` reads it; empty when the plan does not carry its facts."""
+    if not figures.get("facts") or "on" not in values:
+        return {}
+    kept = {"on": values["on"], "scenario": values.get("scenario")}
+    return {"values": kept, "results": {"facts": figures["facts"]}}
 
 
 def same_data(folder: Path, zone: Zone) -> bool:

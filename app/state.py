@@ -36,6 +36,8 @@ class Session:
     pool_form: str = ""
     pool_seen: int = 0
     pool_receipt: Any = None
+    rule: str = ""
+    verdict: tuple[str, str] = ("", "")
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""

@@ -156,7 +156,7 @@ def _explain(args: argparse.Namespace) -> int:
     from geo.study import rules
 
     scenario = rules.scenario_from(args.scenario)
-    plan = args.plan or (Path("out") if Path("out/plan.json").is_file() else None)
+    plan = args.plan or _default_plan()
     name, is_rule = args.finding, args.finding in load_book().rules
     if not name and plan is None:
         args.plan = Path("out")
@@ -176,6 +176,18 @@ def _explain(args: argparse.Namespace) -> int:
     texts = [rules.explain_text(c, parcels, args.lang) for c, parcels in found]
     _print("\n\n".join(texts).split("\n"))
     return DONE
+
+
+def _default_plan() -> Path | None:
+    """out/, if a plan that carries its facts lies there."""
+    from geo.errors import InputProblem
+    from geo.study.rules import plan_record
+
+    try:
+        plan_record("out")
+    except InputProblem:
+        return None
+    return Path("out")
 
 
 def _show_instead(args: argparse.Namespace, name: str) -> int:

@@ -16,7 +16,7 @@ from geo.study.conflicts import LINE_INPUTS, ConflictsResult, block_indices, edi
 from geo.study.record import run_id
 from geo.study.relocation_facts import PlanState, plan_facts, town_farmland_m2
 from geo.study.relocation_result import SPEC, RelocationResult
-from geo.study.relocation_tell import lines, summary, write
+from geo.study.relocation_tell import lines, summary, told_values, write
 from geo.study.spec import Progress
 from geo.zone import Zone
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from geo.policy.rule import Judgement
     from geo.policy.scenario import Scenario
 
-__all__ = ["SPEC", "RelocationResult", "leaving", "lines", "run", "summary", "write"]
+__all__ = ["SPEC", "RelocationResult", "leaving", "lines", "run", "summary", "told_values", "write"]
 
 # What the rule book is asked for beside the inputs of the form.
 _PARAMETERS = (

@@ -115,7 +115,8 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             render_map(report, draft / "plan_before_after", kind="before_after")
             render_map(report, draft / "plan_fragments", kind="fragments")
             write_certificate(result, draft / CERTIFICATE)
-            data = record(SPEC.name, result.zone, _values(result), editions=result.editions, results=summary(result))
+            values = told_values(result)
+            data = record(SPEC.name, result.zone, values, editions=result.editions, results=summary(result))
             write_json(data, draft / PLAN_JSON)
             made = sorted(draft.iterdir())
             for path in made:
@@ -149,7 +150,8 @@ def _tables(result: RelocationResult) -> dict[str, gpd.GeoDataFrame | pd.DataFra
     return {name: frame.assign(run_id=result.run_id) for name, frame in tables.items()}
 
 
-def _values(result: RelocationResult) -> dict[str, Any]:
+def told_values(result: RelocationResult) -> dict[str, Any]:
+    """The values of the study as the run record keeps them, the what-if with its overrides."""
     scenario = result.scenario
     told = None if scenario is None else {"name": scenario.name, "overrides": dict(scenario.overrides)}
     return {**result.values, "scenario": told}
