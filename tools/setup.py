@@ -7,6 +7,7 @@ Standard library only, and no syntax newer than Python 3.7, so that an old inter
 A stamp in .venv holds the hash of the lock: the second run takes no time.
 """
 
+import ctypes
 import hashlib
 import json
 import os
@@ -132,8 +133,20 @@ def has_chinese_font():
     return bool(answer.stdout.strip())
 
 
+def has_libatomic():
+    """The library that the browser's driver (a Node.js of its own) is linked with; bare systems lack it."""
+    if not sys.platform.startswith("linux"):
+        return True
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
+
+
 COMPONENTS = {
     "chromium": has_browser,
+    "libatomic1": has_libatomic,
     "postgresql": has_postgres,
     "postgresql-postgis": has_postgis,
     "fonts-noto-cjk": has_chinese_font,
