@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 GROUPS = 120
 MOST_ROUNDS = 40
+STALLED_ROUNDS = 8
 CORE_NODES = 2500
 FEW_OPEN = 1500
+CORE_BRANCHINGS = 100
 
 
 @dataclass(slots=True)
@@ -162,7 +164,7 @@ def _raise_bound(search: Search, bundle: Bundle, first: Floats) -> Floats:
     bundle.add(model.low > 0.5)
     bundle.ask(first)
     unit = np.maximum(first, 0.05 * first.max(initial=1.0) + 1e-9)
-    reach, share = 0.5, np.zeros((bundle.groups, 2))
+    reach, stalled, share = 0.5, 0, np.zeros((bundle.groups, 2))
     for turn in range(MOST_ROUNDS):
         low, high = np.maximum(bundle.price - reach * unit, 0.0), bundle.price + reach * unit
         wish, promised, mix = bundle.master(low, high)
@@ -180,6 +182,9 @@ def _raise_bound(search: Search, bundle: Bundle, first: Floats) -> Floats:
         if got < before + 0.1 * room:
             got = max(got, bundle.ask(0.6 * bundle.price + 0.4 * wish))
         gained = bundle.bound - before
+        stalled = 0 if gained > fine else stalled + 1
+        if stalled == STALLED_ROUNDS:
+            break
         reach = min(reach * 2.5, 1e6) if at_wall and gained > 0.3 * room else reach if gained > 0 else reach * 0.5
     search.prove(bundle.bound)
     if share.shape[1] < len(bundle.cost):
@@ -198,7 +203,8 @@ def _plans(search: Search, bundle: Bundle, share: Floats, rng: np.random.Generat
         _core(search, bundle, stack[-40:], turn, rng)
         if search.settled() or not search.tell(f"core {turn + 1}"):
             return
-        if len(search.best) and int(undecided(search, bundle).sum()) <= FEW_OPEN:
+        few = len(search.best) and int(undecided(search, bundle).sum()) <= FEW_OPEN
+        if few or search.left_s() < search.allowed_s / 2:  # the rest of the time belongs to the exact solver
             return
 
 
@@ -221,7 +227,7 @@ def _core(search: Search, bundle: Bundle, stack: list[np.ndarray], turn: int, rn
     if label.max(initial=-1) + 1 > CORE_NODES * 2:
         label = _largest(label, reduced, CORE_NODES * 2)
     base = ones & ~open_ | (model.low > 0.5)
-    _solve_small(search, base, label, budget_s=1.5 * (turn + 1))
+    _solve_small(search, base, label, most_nodes=CORE_BRANCHINGS * (turn + 1))
 
 
 def _largest(label: Ints, reduced: Floats, most: int) -> Ints:
@@ -235,7 +241,7 @@ def _largest(label: Ints, reduced: Floats, most: int) -> Ints:
     return lead[label]
 
 
-def _solve_small(search: Search, base: Bools, label: Ints, *, budget_s: float) -> float:
+def _solve_small(search: Search, base: Bools, label: Ints, *, most_nodes: int) -> float:
     """Solves the contracted problem, offers its plan and returns its bound; stops once the whole search is settled."""
     small = contract(search.model, base, label)
     start = None
@@ -248,8 +254,9 @@ def _solve_small(search: Search, base: Bools, label: Ints, *, budget_s: float) -
         enough = relative_gap(objective, search.bound) <= search.gap
         return search.tell("core", silent=True) and not enough
 
-    budget = max(0.1, min(search.left_s(), budget_s))
-    out, chosen = solve_cut_model(small, gap=search.gap / 2, time_limit_s=budget, start=start, tick=tick)
+    out, chosen = solve_cut_model(
+        small, gap=search.gap / 2, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=most_nodes, tick=tick
+    )
     if len(chosen):
         search.offer(expand(base, label, chosen))
     return out.bound

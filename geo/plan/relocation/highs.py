@@ -56,9 +56,12 @@ def run(
     time_limit_s: float = 60.0,
     seed: int = 0,
     start: Floats | None = None,
+    most_nodes: int | None = None,
     tick: Tick | None = None,
 ) -> Outcome:
     """Solves one program. ``tick`` is called a few times a second and ends the search by returning False.
+
+    ``most_nodes`` ends it after so many branchings: unlike the clock, the same on every machine.
 
     One thread and a fixed seed: the same program gives the same answer (unless the clock ended it).
     """
@@ -71,6 +74,8 @@ def run(
         ("mip_feasibility_tolerance", 1e-9), ("primal_feasibility_tolerance", 1e-9),
     ):  # fmt: skip
         solver.setOptionValue(key, value)
+    if most_nodes is not None:
+        solver.setOptionValue("mip_max_nodes", int(most_nodes))
     solver.passModel(_lp(highspy, program))
     if start is not None:
         guess = highspy.HighsSolution()
@@ -142,6 +147,7 @@ def solve_cut_model(
     time_limit_s: float,
     seed: int = 0,
     start: Bools | None = None,
+    most_nodes: int | None = None,
     tick: Tick | None = None,
 ) -> tuple[Outcome, Bools]:
     """The exact plan of a cut model as a MILP; objective and bound include the model's constant.
@@ -159,7 +165,10 @@ def solve_cut_model(
     def shifted(seconds: float, objective: float, bound: float) -> bool:
         return tick is None or tick(seconds, objective + model.constant, bound + model.constant)
 
-    out = run(program, gap=gap, time_limit_s=time_limit_s, seed=seed, start=guess, tick=shifted if tick else None)
+    out = run(
+        program, gap=gap, time_limit_s=time_limit_s, seed=seed, start=guess, most_nodes=most_nodes,
+        tick=shifted if tick else None,
+    )  # fmt: skip
     if not len(out.values):
         return Outcome(out.status, out.values, np.inf, out.bound + model.constant, out.duals), np.zeros(0, dtype=bool)
     chosen = out.values[:size] > 0.5

@@ -66,6 +66,10 @@ class Search:
         """Takes a bound if it is higher than the best so far."""
         self.bound = max(self.bound, bound)
 
+    @property
+    def allowed_s(self) -> float:
+        return self.deadline - self.begun
+
     def left_s(self) -> float:
         return self.deadline - time.monotonic()
 
