@@ -43,7 +43,11 @@ with tabs[0]:
 with tabs[1]:
     names = pool_view.asset_names()
     code = st.segmented_control(w("asset"), list(names), default="QTY", key="pool_asset", format_func=names.get)
-    st.html(pool_view.flow_html(view["lines"], code or "QTY") or f"<p>{w('nothing_flows')}</p>")
+    drawn = pool_view.flow_picture(view["lines"], code or "QTY")
+    if drawn:
+        st.image(drawn, width="stretch")
+    else:
+        st.caption(w("nothing_flows"))
 with tabs[2]:
     st.html(pool_view.calendar_html(view) or f"<p>{w('nothing_due')}</p>")
 with tabs[3]:

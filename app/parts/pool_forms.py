@@ -22,7 +22,7 @@ from geo.ledger.ledger import Ledger
 from geo.ledger.refusal import refuse
 from geo.report.register import verb_label
 from geo.standards.land import admin_units
-from geo.study.pool import read_amounts, read_parcels
+from geo.study.pool import counties, read_amounts, read_parcels
 from geo.study.pool_import import import_pool, write_template
 
 _AMOUNTS = ("ha", "kg", "paddy")
@@ -41,7 +41,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "transfer": ("lot", "code", "to_county", "ha", "kg", "paddy", "coefficient"),
     "reverse": ("number",),
 }
-_COUNTIES = ("310118", "320509", "330421")
 
 
 def act_form(ledger: Ledger) -> None:
@@ -49,13 +48,17 @@ def act_form(ledger: Ledger) -> None:
     verb = st.selectbox(w("act"), list(FIELDS), key="pool_verb", format_func=lambda v: verb_label(v, session().lang))
     this = form_id(ledger)
     with st.form(f"pool_{verb}_{this}"):
-        values = {name: _widget(name, f"pool_{verb}_{name}_{this}") for name in FIELDS[verb]}
+        columns = st.columns(3)
+        values = {}
+        for i, name in enumerate(FIELDS[verb]):
+            with columns[i % 3]:
+                values[name] = _widget(name, f"pool_{verb}_{name}_{this}")
         if verb in ("release", "use", "quota_return"):
             st.caption(w("empty_all"))
-        left, right = st.columns(2)
+        left, middle, right = st.columns(3)
         basis = left.text_input(w("basis"), key=f"pool_{verb}_basis_{this}")
-        reason = right.text_input(w("reason"), key=f"pool_{verb}_reason_{this}")
-        effective = st.date_input(w("effective"), value=None, key=f"pool_{verb}_effective_{this}")
+        reason = middle.text_input(w("reason"), key=f"pool_{verb}_reason_{this}")
+        effective = right.date_input(w("effective"), value=None, key=f"pool_{verb}_effective_{this}")
         pressed = st.form_submit_button(w("submit"), type="primary", icon=":material/edit_note:")
     if pressed:
         act = Act(ledger.actor, reason or verb_label(verb, session().lang), basis, f"{this}{verb}",
@@ -109,7 +112,7 @@ def _import_form(ledger: Ledger, this: str) -> None:
 
 def _widget(name: str, key: str) -> Any:
     if name in ("county", "to_county"):
-        return st.selectbox(w(name), _COUNTIES, key=key, format_func=lambda c: place(admin_units()[c].zh))
+        return st.selectbox(w(name), counties(), key=key, format_func=lambda c: place(admin_units()[c].zh))
     if name in ("accepted", "expires", "due_on"):
         return st.date_input(w(name), value=None, key=key, min_value=dt.date(2000, 1, 1), max_value=dt.date(2100, 1, 1))
     if name == "mechanism":

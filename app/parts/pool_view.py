@@ -18,7 +18,7 @@ from geo.ledger.asset import account_kinds, asset, assets
 from geo.ledger.balance import Line
 from geo.report.register import legs_text, verb_label
 from geo.standards.land import admin_units
-from geo.study.pool import flows
+from geo.study.pool import WARN_DAYS, counties, flows
 
 # Left to right: where it comes from, what is free, what is held, where it went.
 _COLUMNS = (("ISSUED", "OWED"), ("AVAILABLE",), ("RESERVED", "LENT"), ("USED", "RETURNED", "EXPIRED", "DISCOUNT"))
@@ -34,21 +34,27 @@ def county_name(code: str) -> str:
 
 
 def facts(view: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Key figures: each county's three indicators available, what is reserved, what falls due."""
-    rows = []
-    for code in ("QTY", "CAP", "PADDY"):
-        a = asset(code)
-        free = {r["county"]: r["units"]["AVAILABLE"] for r in view["balances"] if r["asset"] == code}
-        below = " · ".join(f"{county_name(c)} {a.figure(n):,f}" for c, n in free.items())
-        label = f"{a.label(session().lang)} {w('available')}"
-        rows.append((label, f"{a.figure(sum(free.values())):,f}", a.told_unit(session().lang), below))
-    reserved = sum(r["units"]["RESERVED"] for r in view["balances"] if r["asset"] == "QTY")
-    rows.append((w("reserved"), f"{asset('QTY').figure(reserved):,f}", asset("QTY").told_unit(session().lang), ""))
-    soon = [d for d in view["dues"] if d.status == "open"]
+    """The morning's figures: each county's three indicators, what is reserved for whom, what falls due."""
+    lang, rows = session().lang, []
+    for county in dict.fromkeys((*counties(), *(r["county"] for r in view["balances"]))):
+        free = {r["asset"]: r["units"]["AVAILABLE"] for r in view["balances"] if r["county"] == county}
+        others = ((w("short_paddy"), asset("PADDY")), (w("short_kg"), asset("CAP")))
+        below = " · ".join(f"{name} {_short(a.figure(free.get(a.code, 0)))}" for name, a in others)
+        quantity = _short(asset("QTY").figure(free.get("QTY", 0)))
+        rows.append((f"{county_name(county)} {w('available')}", quantity, asset("QTY").told_unit(lang), below))
+    held = [h for h in view["holdings"] if h.kind == "RESERVED" and h.asset == "QTY"]
+    total = _short(asset("QTY").figure(sum(h.amount for h in held)))
+    rows.append((w("reserved"), total, asset("QTY").told_unit(lang), "、".join(dict.fromkeys(h.project for h in held))))
+    soon = [d for d in view["dues"] if d.status == "open" and d.days <= WARN_DAYS]
     late = [d for d in view["dues"] if d.status == "overdue"]
-    rows.append((w("due"), str(len(soon)), "", "、".join(d.lot for d in soon[:3])))
+    rows.append((w("due"), str(len(soon)), "", "、".join(f"{d.lot} {d.due_on}" for d in soon[:2])))
     rows.append((w("overdue"), str(len(late)), "", "、".join(d.lot for d in late[:3])))
     return rows
+
+
+def _short(figure: Any) -> str:
+    text = f"{figure:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def balances(view: Mapping[str, Any]) -> None:
@@ -78,7 +84,7 @@ def balances(view: Mapping[str, Any]) -> None:
         ]))  # fmt: skip
 
 
-def flow_html(lines: list[Line], code: str) -> str:
+def flow_picture(lines: list[Line], code: str) -> str:
     """Bands from credits to uses, as wide as what moved and stayed moved; '' when nothing did."""
     moved = {(s, t): n for (s, t, a), n in flows(lines).items() if a == code}
     if not moved:
@@ -110,7 +116,8 @@ def flow_html(lines: list[Line], code: str) -> str:
         mid = (x1 + x2) / 2
         bands += (f'<path d="M{x1},{y1} C{mid},{y1} {mid},{y2} {x2},{y2}" fill="none" stroke="{_TONE[target]}" '
                   f'stroke-opacity="0.35" stroke-width="{thick:.1f}"/>')  # fmt: skip
-    return f'<svg viewBox="0 0 {width} {height}" width="100%" role="img" font-family="inherit">{bands}{body}</svg>'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    return f'{head} font-family="Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif">{bands}{body}</svg>'
 
 
 def calendar_html(view: Mapping[str, Any]) -> str:
@@ -127,7 +134,7 @@ def calendar_html(view: Mapping[str, Any]) -> str:
             left = "；".join(
                 f"{asset(a).label(session().lang)} {asset(a).tell(n, session().lang)}" for a, n in d.left.items()
             )
-            tone = "bad" if d.days < 0 else "unsure" if d.days <= 90 else "plain"
+            tone = "bad" if d.days < 0 else "unsure" if d.days <= WARN_DAYS else "plain"
             who = " · ".join(x for x in (d.project, d.government, county_name(d.county)) if x)
             cards += (f"<p>{chips([(d.due_on, tone)])} <b>{esc(d.lot)}</b> {esc(left)}<br>"
                       f"<small>{esc(when)} · {esc(who)}</small></p>")  # fmt: skip

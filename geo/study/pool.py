@@ -42,6 +42,13 @@ def local_user() -> str:
         return "local"
 
 
+def counties() -> tuple[str, ...]:
+    """The counties of the zone, shown even when their pool is empty."""
+    from geo.standards.land import admin_units
+
+    return tuple(code for code, unit in admin_units().items() if not unit.parent)
+
+
 def pool_rules() -> Rules:
     """Regimes and terms from the rule book and the table of regimes, with the edition that each entry records.
 
