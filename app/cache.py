@@ -30,11 +30,15 @@ from geo.standards.land import admin_units
 from geo.standards.schema import schema
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import geopandas as gpd
 
     from app.jobs import Report
     from app.plan_view import PlanView
+    from geo.policy.scenario import Scenario
     from geo.study.conflicts import ConflictsResult
+    from geo.study.rules import Change
     from geo.zone import Zone
 
 # Map layer -> the column whose text chooses the sign; layers of ``zone.context`` are named context_*.
@@ -330,3 +334,16 @@ def land_sums(version: str, _zone: Zone) -> dict[str, float]:  # noqa: ARG001  #
     parcels = _zone.layer("parcels")
     signs = style_ids("parcels", parcels)
     return {str(k): float(v) for k, v in parcels["area_m2"].groupby(signs).sum().items()}
+
+
+def judged_again(plan: PlanView, on: date | None = None, scenario: Scenario | None = None) -> list[Change]:
+    """The plan's verdicts held against the book on a day and under a what-if; none for a plan without its facts."""
+    asked = "" if scenario is None else f"{scenario.name}{dict(scenario.overrides)}"
+    return _judged_again(f"{plan.run_id}|{on}|{asked}", plan, on, scenario) if plan.told else []
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _judged_again(key: str, _plan: PlanView, _on: date | None, _scenario: Scenario | None) -> list[Change]:  # noqa: ARG001
+    from geo.study.rules import judge_again
+
+    return judge_again(_plan.told, on=_on, scenario=_scenario)

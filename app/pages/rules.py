@@ -23,8 +23,8 @@ with st.sidebar:
 plan, changes = None, []
 with told():
     plan = mind.plan or cache.standing_plan(opened)
-    if plan is not None and plan.told:
-        changes = rules.judge_again(plan.told, on=asked.on, scenario=scenario)
+    if plan is not None:
+        changes = cache.judged_again(plan, asked.on, scenario)
 in_force = rules.entries(book, on=asked.on)
 look.facts(rules_view.facts(everything, in_force, changes))
 left, right = st.columns([0.6, 0.4], gap="small")

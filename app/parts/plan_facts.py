@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app import cache
 from app.parts.figures import big_area, mu, number, percent
 from app.parts.layer_tree import Entry
+from app.parts.rules_view import why_html
 from app.parts.safe_text import esc
 from app.words import pick, t
 from geo.policy.article import mark_text
@@ -79,13 +80,16 @@ def verdicts_html(plan: PlanView) -> str:
     for verdict in plan.verdicts:
         grouped.setdefault(verdict.code, []).append(verdict)
     order = {False: 0, True: 1, None: 2}
+    behind = {(c.now.rule.code, c.now.subject): c for c in cache.judged_again(plan)}
     rows = ""
     for verdicts in sorted(grouped.values(), key=lambda group: min(order[v.passed] for v in group)):
-        rows += _verdict_row(min(verdicts, key=lambda v: order[v.passed]), len(verdicts))
+        worst = min(verdicts, key=lambda v: order[v.passed])
+        change = behind.get((worst.code, worst.subject))
+        rows += _verdict_row(worst, len(verdicts), why_html(plan, change) if change else "")
     return f'<ul class="tc-verdicts">{rows}</ul>'
 
 
-def _verdict_row(verdict: Verdict, count: int) -> str:
+def _verdict_row(verdict: Verdict, count: int, why: str) -> str:
     tone, sign = {True: ("good", "✓"), False: ("bad", "✕"), None: ("plain", "–")}[verdict.passed]
     lang = pick("zh", "en")
     mark = ""
@@ -98,10 +102,13 @@ def _verdict_row(verdict: Verdict, count: int) -> str:
     if verdict.passed is not None:
         measured, limit = (_figure(v, verdict.unit) for v in (verdict.measured, verdict.limit))
         figures = t("measured_limit", measured=measured, limit=limit)
-    return (
-        f'<li><b class="tc-sign-{tone}">{sign}</b><div>{esc(title)}<span class="tc-figure">{esc(figures)}</span>'
-        f"<small>{esc(pick(verdict.article_zh, verdict.article_en))} {mark}</small></div></li>"
+    told = (
+        f'{esc(title)}<span class="tc-figure">{esc(figures)}</span>'
+        f"<small>{esc(pick(verdict.article_zh, verdict.article_en))} {mark}</small>"
     )
+    if why:
+        told = f'<details><summary>{told}</summary><div class="tc-why">{why}</div></details>'
+    return f'<li><b class="tc-sign-{tone}">{sign}</b><div>{told}</div></li>'
 
 
 def _figure(value: float | str | None, unit: str) -> str:

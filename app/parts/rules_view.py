@@ -17,14 +17,15 @@ from app.parts.tables import pick_row
 from app.state import session
 from app.words import place
 from geo.policy.article import Article, mark_text
-from geo.policy.book import RuleBook
+from geo.policy.book import RuleBook, load_book
 from geo.policy.parameter import Parameter, shown_value
 from geo.standards.messages import message
-from geo.study.rules import Behind, Change, Entry
+from geo.study.rules import Behind, Change, Entry, behind
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from app.plan_view import PlanView
     from geo.policy.rule import Judgement
 
 _IDS = 24
@@ -73,7 +74,8 @@ def verdict_table(changes: Sequence[Change]) -> tuple[str, str] | None:
         }
     )
     ids = [f"{c.now.rule.code}|{c.now.subject}" for c in rows]
-    chosen = pick_row(table, ids, key=f"rules_plan_{lang}", height=520)
+    chosen = pick_row(table, ids, key=f"rules_plan_{lang}", height=520,
+                      widths={w("col_sign"): 82, w("col_rule"): 200, w("col_mark"): 92, w("col_was"): 82})  # fmt: skip
     if not chosen:
         return None
     code, _, subject = chosen.partition("|")
@@ -98,13 +100,20 @@ def book_table(found: Sequence[Entry]) -> str | None:
             w("col_id"): [e.id for e in found],
         }
     )
-    return pick_row(table, [f"{e.kind}|{e.id}|{e.where}" for e in found], key=f"rules_book_{lang}", height=520)
+    return pick_row(table, [f"{e.kind}|{e.id}|{e.where}" for e in found], key=f"rules_book_{lang}",
+                    height=520, widths={w("col_title"): 190, w("col_value"): 150, w("col_mark"): 84})  # fmt: skip
 
 
 def verdict_card(book: RuleBook, change: Change, parcels: Sequence[Behind]) -> str:
     """One verdict in full as a card."""
     rule = change.now.rule
     return _card(rule.title(session().lang), rule.code, verdict_body(book, change, parcels))
+
+
+def why_html(plan: PlanView, change: Change) -> str:
+    """What stands behind a mark of a plan: for the list of verdicts, opened by a click on the mark."""
+    parcels = behind(change.now, {"moved_out": plan.moved_out, "moved_in": plan.moved_in})
+    return verdict_body(load_book(), change, parcels)
 
 
 def verdict_body(book: RuleBook, change: Change, parcels: Sequence[Behind]) -> str:

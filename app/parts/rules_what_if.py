@@ -67,7 +67,7 @@ def _movable(spec: ParameterSpec) -> bool:
 
 
 def _moved(spec: ParameterSpec, value: Value) -> Value:
-    key = f"rules_value_{spec.id}"
+    key = f"rules_value_{spec.id.replace('.', '_')}"
     if isinstance(value, bool):
         return st.toggle(w("what_if"), value=value, key=key)
     assert isinstance(value, (int, float))

@@ -27,13 +27,19 @@ def table_height() -> int:
     return 300 if session().selected else 540
 
 
-def pick_row(table: pd.DataFrame, ids: Sequence[str], *, key: str, height: int = 380) -> str | None:
-    """Show a table; the identifier of the row that was chosen since the last run, else None."""
+def pick_row(
+    table: pd.DataFrame, ids: Sequence[str], *, key: str, height: int = 380, widths: Mapping[str, int] | None = None
+) -> str | None:
+    """Show a table; the identifier of the row that was chosen since the last run, else None.
+
+    ``widths``: pixels of the columns that must not take what their text asks for.
+    """
     formats = {
         name: st.column_config.NumberColumn(name, format="%.2f" if table[name].dtype.kind == "f" else "%d")
         for name in table.columns
         if table[name].dtype.kind in "fiu"
     }
+    formats |= {name: st.column_config.Column(name, width=width) for name, width in (widths or {}).items()}
     if len(table) > PAGE_ROWS:
         st.caption(t("table_cut", n=number(PAGE_ROWS), all=number(len(table))))
     shown = table.head(PAGE_ROWS)

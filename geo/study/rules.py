@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -174,14 +175,25 @@ def judge_again(told: Mapping[str, Any], *, on: date | None = None, scenario: Sc
     own = _own_scenario(told)
     rules = [rule.code for rule in book.rules_of("relocation")]
     then = {(v.rule.code, v.subject): v for v in book.judge(facts, rules=rules, on=day, scenario=own)}
-    now: list[Judgement] = []
-    for code in rules:
-        try:
-            now += book.judge(facts, rules=[code], on=on or day, scenario=scenario or own)
-        except PolicyProblem as problem:
-            if any(f.code != "POL202" for f in problem.findings):
-                raise
+    if (on or day) == day and (scenario or own) == own:
+        return [Change(v, v) for v in then.values()]
+    now = _judged(book, facts, rules, on or day, scenario or own)
     return [Change(then.get((v.rule.code, v.subject)), v) for v in now]
+
+
+def _judged(book: RuleBook, facts: Sequence[Mapping[str, Any]], rules: Sequence[str], on: date,
+            scenario: Scenario | None) -> list[Judgement]:  # fmt: skip
+    """The verdicts on a day; rules whose numbers no edition covers on it are left out."""
+    try:
+        return book.judge(facts, rules=rules, on=on, scenario=scenario)
+    except PolicyProblem as problem:
+        if any(f.code != "POL202" for f in problem.findings):
+            raise
+    found: list[Judgement] = []
+    for code in rules:
+        with suppress(PolicyProblem):
+            found += book.judge(facts, rules=[code], on=on, scenario=scenario)
+    return found
 
 
 def behind(verdict: Judgement, tables: Mapping[str, pd.DataFrame]) -> tuple[Behind, ...]:

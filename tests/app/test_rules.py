@@ -99,13 +99,13 @@ def test_a_number_moved_changes_the_verdict_that_rests_on_it(
     first = app.dataframe[0].value
     assert "原结论" not in first
     app.selectbox(key="rules_what_if").select("relocation.area_ratio").run()
-    app.slider(key="rules_value_relocation.area_ratio").set_value(1.2).run()
+    app.slider(key="rules_value_relocation_area_ratio").set_value(1.2).run()
     changed = app.dataframe[0].value
     assert changed["结论"].iloc[0] == "✕ 不通过"
     assert changed["原结论"].iloc[0] == "✓ 通过"
     assert sum(x != "" for x in changed["原结论"]) == 1
     app.selectbox(key="rules_what_if").select("relocation.town_cap_share").run()
-    app.slider(key="rules_value_relocation.town_cap_share").set_value(1.0).run()
+    app.slider(key="rules_value_relocation_town_cap_share").set_value(1.0).run()
     assert sum(x != "" for x in app.dataframe[0].value["原结论"]) == 1
     assert not app.exception
 
