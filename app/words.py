@@ -170,6 +170,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "全部计算在本机完成，页面不访问外部网络。",
         "Everything is computed on this machine; the pages reach no network.",
     ),
+    "see_notice": ("见 NOTICE", "see NOTICE"),
     "sample_name": ("示例数据", "Sample data"),
     "col_layer": ("图层", "Layer"),
     "col_file": ("文件", "File"),

@@ -76,7 +76,7 @@ def licence_table() -> pd.DataFrame:
     """Licences of the house, the shipped browser files, the font and the sample."""
     rows = [(t("title"), "Apache-2.0", "LICENSE")]
     rows += sorted({(f"{a.name} {a.version}", a.licence, "app/static/vendor") for a in assets.manifest()})
-    rows += [("Noto Sans SC", "OFL-1.1", "geo/report/fonts"), (t("sample_name"), "CC0-1.0", "data/shapefiles")]
+    rows += [("Noto Sans SC", "OFL-1.1", "geo/report/fonts"), (t("sample_name"), t("see_notice"), "NOTICE · data/shapefiles")]
     return pd.DataFrame(rows, columns=[t("col_what"), t("col_licence"), t("col_where")])
 
 
