@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,50}")
-_MIGRATION_TABLE = (
-    "CREATE TABLE migration (number BIGINT PRIMARY KEY, sha256 TEXT NOT NULL, fingerprint TEXT NOT NULL)"
-)
+_MIGRATION_TABLE = "CREATE TABLE migration (number BIGINT PRIMARY KEY, sha256 TEXT NOT NULL, fingerprint TEXT NOT NULL)"
 _SETTLED = {"synchronous_commit": "on", "default_transaction_isolation": "read committed", "fsync": "on"}
 
 
