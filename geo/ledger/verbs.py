@@ -53,9 +53,7 @@ def credit(view: View, args: Args, parcels: tuple[Parcel, ...]) -> Draft:
     lot_id, regime = view.next_lot(), view.rules.regime(accepted).code
     lot = Lot(lot_id, code, "balance", county, regime, area, accepted.isoformat(), expires,
               name=check_text(args.get("name") or code, "name"))  # fmt: skip
-    legs = tuple(
-        Leg(Key("ISSUED", lot_id, "", a), Key("AVAILABLE", lot_id, "", a), n) for a, n in amounts.items()
-    )
+    legs = tuple(Leg(Key("ISSUED", lot_id, "", a), Key("AVAILABLE", lot_id, "", a), n) for a, n in amounts.items())
     return Draft(legs, (lot,), tuple((lot_id, "balance", p) for p in parcels), regime=regime)
 
 
