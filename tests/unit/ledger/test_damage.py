@@ -118,7 +118,6 @@ def test_full_disk_refuses_and_loses_nothing(sqlite_pool: Any) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own way of having no more room
 
-
     def fill_up() -> None:
         for n in range(2000):
             sqlite_pool.reserve(1, f"满{n}")
@@ -206,9 +205,7 @@ def test_altered_tables_are_refused_and_audited(sqlite_pool: Any) -> None:
     stranger.commit()
     refused("LG907", lambda: sqlite_pool.reserve(1))
     assert [f.code for f in audit(sqlite_pool.ledger.store).findings] == ["LG907"]
-    stranger.execute(
-        "CREATE TRIGGER txn_no_update BEFORE UPDATE ON txn BEGIN SELECT RAISE(ABORT, 'append_only'); END"
-    )
+    stranger.execute("CREATE TRIGGER txn_no_update BEFORE UPDATE ON txn BEGIN SELECT RAISE(ABORT, 'append_only'); END")
     stranger.commit()
     stranger.close()
     assert [f.code for f in audit(sqlite_pool.ledger.store).findings] == ["LG302"]
