@@ -76,7 +76,8 @@ def licence_table() -> pd.DataFrame:
     """Licences of the house, the shipped browser files, the font and the sample."""
     rows = [(t("title"), "Apache-2.0", "LICENSE")]
     rows += sorted({(f"{a.name} {a.version}", a.licence, "app/static/vendor") for a in assets.manifest()})
-    rows += [("Noto Sans SC", "OFL-1.1", "geo/report/fonts"), (t("sample_name"), t("see_notice"), "NOTICE · data/shapefiles")]
+    rows.append(("Noto Sans SC", "OFL-1.1", "geo/report/fonts"))
+    rows.append((t("sample_name"), t("see_notice"), "NOTICE · data/shapefiles"))
     return pd.DataFrame(rows, columns=[t("col_what"), t("col_licence"), t("col_where")])
 
 
