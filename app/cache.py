@@ -298,6 +298,11 @@ def standing_plan(opened: OpenZone) -> PlanView | None:
     return _standing_plan(str(folder), f"{about.st_size}-{about.st_mtime_ns}", opened.version, opened.zone)
 
 
+def plan_was_left() -> bool:
+    """Does the plan folder hold a plan, of whatever data?"""
+    return (out_folder() / "plan.json").is_file()
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _standing_plan(folder: str, key: str, version: str, _zone: Zone) -> PlanView | None:  # noqa: ARG001  # the key
     from app.plan_view import read_plan, same_data

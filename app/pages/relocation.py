@@ -42,7 +42,7 @@ plan = None
 with told():
     plan = mind.plan or cache.standing_plan(opened)
 if plan is None:
-    st.info(t("plan_none"), icon=":material/route:")
+    st.info(t("plan_other_data" if cache.plan_was_left() else "plan_none"), icon=":material/route:")
     st.stop()
 compare = mind.compare == "swipe" and plan.planned
 with st.sidebar:

@@ -281,7 +281,8 @@ def banner(zone: Zone, lang: str) -> list[str]:
     """The zone's name, and that it is synthetic where it is."""
     mark = "示例数据，非真实地块" if lang == "zh" else "Sample data, not real parcels"
     name = zone.name if lang == "zh" else zone.name_en
-    return [name + ("" if not zone.synthetic or mark in name else f"（{mark}）"), ""]
+    said = ("非真实地块" if lang == "zh" else "not real parcels") in name
+    return [name if said or not zone.synthetic else f"{name}（{mark}）", ""]
 
 
 def write(result: ConflictsResult, folder: Path) -> list[Path]:
