@@ -32,6 +32,7 @@ GROUPS = 120
 MOST_ROUNDS = 40
 STALLED_ROUNDS = 8
 CORE_NODES = 2500
+SAMPLE_NODES = 30_000
 FEW_OPEN = 1500
 CORE_BRANCHINGS = 100
 
@@ -112,7 +113,7 @@ def priced_cut(model: CutModel, price: Floats) -> Cut:
 def lagrangian(search: Search, *, seed: int, exact_up_to: int) -> tuple[bool, Certificate | None, dict[str, float]]:
     """Bound, plan and certificate for the search; the first value is True when the rows cannot hold at all."""
     model = search.model
-    first = _first_prices(model, search.left_s())
+    first = _first_prices(search)
     if first is None:
         return True, None, {}
     bundle = _bundle(model)
@@ -122,22 +123,46 @@ def lagrangian(search: Search, *, seed: int, exact_up_to: int) -> tuple[bool, Ce
     going = not (search.settled() or search.cancelled) and search.left_s() > 0
     if going and len(search.best) and int(undecided(search, bundle).sum()) <= exact_up_to:
         finish(search, bundle)
+    nothing = not (len(search.best) or search.cancelled) and model.size >= 2 * SAMPLE_NODES and search.left_s() > 0
+    if nothing and _split_prices(model, np.ones(model.size, dtype=bool), search.left_s()) is None:
+        return True, None, {}
     prices = {n: float(p) for n, p in zip(model.names, bundle.price, strict=True)}
     certificate = Certificate(prices, bundle.flow, bundle.bound)
     return False, certificate, {n: p / s for (n, p), s in zip(prices.items(), model.scale, strict=True)}
 
 
-def _first_prices(model: CutModel, time_limit_s: float) -> Floats | None:
-    """Prices of the rows when togetherness counts half and plots may be split; None when the rows cannot hold."""
+def _first_prices(search: Search) -> Floats | None:
+    """Prices of the rows when togetherness counts half and plots may be split; None when the rows cannot hold.
+
+    Of a large pool every k-th plot is asked, with the limits scaled to their part: prices need not be exact to start
+    from. Only the whole pool can say that nothing is possible.
+    """
+    model = search.model
+    step = model.size // SAMPLE_NODES
+    if step > 1:
+        picked = np.zeros(model.size, dtype=bool)
+        picked[::step] = True
+        picked |= model.low > 0.5
+        prices = _split_prices(model, picked, search.left_s())
+        if prices is not None:
+            return prices
+    return _split_prices(model, np.ones(model.size, dtype=bool), search.left_s())
+
+
+def _split_prices(model: CutModel, picked: Bools, time_limit_s: float) -> Floats | None:
+    """Row prices of the continuous problem over the picked nodes; None when it has no solution."""
     reach = np.bincount(model.left, model.cap, model.size) + np.bincount(model.right, model.cap, model.size)
+    matrix = model.matrix[:, picked]
+    whole = np.asarray(abs(model.matrix).sum(axis=1)).ravel()
+    part = np.asarray(abs(matrix).sum(axis=1)).ravel() / np.maximum(whole, 1e-12)
     out = run(
         Program(
-            cost=model.weight + 0.4 * reach,
-            low=model.low,
-            high=model.high,
-            integer=np.zeros(model.size, dtype=bool),
-            matrix=model.matrix,
-            row_low=model.lower - model.tolerance,
+            cost=(model.weight + 0.4 * reach)[picked],
+            low=model.low[picked],
+            high=model.high[picked],
+            integer=np.zeros(int(picked.sum()), dtype=bool),
+            matrix=matrix,
+            row_low=np.where(whole > 0, model.lower * part, model.lower) - model.tolerance,
             row_high=np.full(len(model.lower), np.inf),
         ),
         time_limit_s=time_limit_s,
