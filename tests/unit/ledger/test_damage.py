@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -131,6 +132,30 @@ def test_full_disk_refuses_and_loses_nothing(sqlite_pool: Any) -> None:
     connection.execute("PRAGMA max_page_count = 1000000")
     sqlite_pool.reserve(1)
     assert sqlite_pool.entries() == before + 1
+
+
+def test_an_answer_waits_for_the_disk(sqlite_pool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer, a repeated one too, comes after the log was forced to disk; where that fails there is no answer."""
+    from geo.ledger import sqlite_store
+
+    forced: list[int] = []
+    monkeypatch.setattr(sqlite_store.os, "fsync", lambda handle: forced.append(os.fstat(handle).st_size))
+    sqlite_pool.credit("L1", 1000)
+    act = sqlite_pool.act(key="k")
+    sqlite_pool.reserve(5, act=act)
+    assert sqlite_pool.reserve(5, act=act).replayed
+    log = sqlite_pool.ledger.store.path
+    assert len(forced) == 3
+    assert forced[1] <= log.with_name(log.name + "-wal").stat().st_size
+
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sqlite_store.os, "fsync", broken)
+    refused("LG902", lambda: sqlite_pool.reserve(7, act=sqlite_pool.act(key="k2")))
+    monkeypatch.undo()
+    assert sqlite_pool.reserve(7, act=sqlite_pool.act(key="k2")).replayed  # the same key: once, whatever happened
+    assert sqlite_pool.amounts()["RESERVED"] == 12
 
 
 def test_read_only_folder(sqlite_pool: Any, quick_folder: Path) -> None:
