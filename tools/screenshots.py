@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 MENU = {
-    "zh": {"overview": "总览", "fragments": "零星识别", "relocation": "布局调整", "about": "关于"},
-    "en": {"overview": "Overview", "fragments": "Fragments", "relocation": "Relocation", "about": "About"},
+    "zh": {"overview": "总览", "fragments": "零星识别", "relocation": "布局调整", "rules": "规则", "about": "关于"},
+    "en": {
+        "overview": "Overview",
+        "fragments": "Fragments",
+        "relocation": "Relocation",
+        "rules": "Rules",
+        "about": "About",
+    },
 }
 LIMIT = 590_000
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -109,6 +115,16 @@ def pose(page: Page, name: str) -> None:
             if "streamlit_folium" in frame.url:
                 frame.evaluate("document.querySelector('.tc-home').click()")
         page.locator(".st-key-compare button").nth(1).click()
+    if name == "rules":
+        page.locator(".st-key-rules_what_if input").click()
+        page.get_by_role("option").nth(1).click()
+        idle(page)
+        thumb = page.locator(".st-key-rules_value_relocation_area_ratio").locator(
+            "[role='slider'], input[type='range']"
+        )
+        thumb.first.focus()
+        for _ in range(10):
+            thumb.first.press("ArrowRight")
     page.mouse.move(720, 90)
     idle(page)
 

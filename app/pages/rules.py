@@ -24,7 +24,7 @@ plan, changes = None, []
 with told():
     plan = mind.plan or cache.standing_plan(opened)
     if plan is not None:
-        changes = cache.judged_again(plan, asked.on, scenario)
+        changes = rules_view.ranked(cache.judged_again(plan, asked.on, scenario))
 in_force = rules.entries(book, on=asked.on)
 look.facts(rules_view.facts(everything, in_force, changes))
 left, right = st.columns([0.6, 0.4], gap="small")
@@ -44,7 +44,7 @@ with left:
         mind.rule = rules_view.book_table(found) or mind.rule
 with right:
     entry = next((e for e in everything if f"{e.kind}|{e.id}|{e.where}" == mind.rule), None)
-    change = next((c for c in changes if (c.now.rule.code, c.now.subject) == mind.verdict), None)
+    change = next((c for c in changes if (c.now.rule.code, c.now.subject) == mind.verdict), next(iter(changes), None))
     if entry is not None:
         st.html(rules_view.entry_card(book, entry, asked.on))
     elif change is not None and plan is not None:

@@ -56,10 +56,14 @@ def subject_name(subject: str) -> str:
     return w("whole_plan") if subject == "plan" else place(cache.unit_name(subject))
 
 
-def verdict_table(changes: Sequence[Change]) -> tuple[str, str] | None:
-    """The plan's verdicts, failures and changes first; rule and subject of the row that was chosen."""
+def ranked(changes: Sequence[Change]) -> list[Change]:
+    """What changed first, then what fails, what passes, what is open."""
     order = {False: 0, True: 1, None: 2}
-    rows = sorted(changes, key=lambda c: (not c.verdict_changed, order[c.now.passed]))
+    return sorted(changes, key=lambda c: (not c.verdict_changed, order[c.now.passed]))
+
+
+def verdict_table(rows: Sequence[Change]) -> tuple[str, str] | None:
+    """The plan's verdicts; rule and subject of the row that was chosen."""
     lang = session().lang
     was = [_sign(c.then) if c.verdict_changed and c.then else "" for c in rows]
     table = pd.DataFrame(
@@ -210,7 +214,7 @@ def _numbers(book: RuleBook, parameters: Sequence[Parameter], *, titled: bool = 
             (w("file"), p.where),
         ]
         if p.scenario:
-            rows.insert(1, (w("what_if"), f"{p.scenario} · {shown_value(p.book_value or 0, p.unit, lang)}"))
+            rows.insert(1, (w("book_value"), shown_value(p.book_value or 0, p.unit, lang)))
         if p.region:
             rows.insert(1, (w("region"), p.region))
         name = f"<p><b>{esc(p.zh if lang == 'zh' else p.en)}</b> <code>{esc(p.id)}</code></p>" if titled else ""
