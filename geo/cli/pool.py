@@ -49,6 +49,7 @@ def add_pool_commands(commands: Any, command_factory: Factory) -> None:
     _options(command, lot=True, county=True, amounts=True)
     command.add_argument("--name", default="", help="项目名称 / name")
     command.add_argument("--parcel", action="append", default=[], metavar="NO=HA", help="图斑=公顷 / parcel=ha")
+    command.add_argument("--land", type=Path, default=None, metavar="FILE", help="图层或界址 TXT / layer or TXT")
     command.add_argument("--accepted", type=_day, required=True, metavar="YYYY-MM-DD", help="验收日期 / accepted on")
     command.add_argument("--expires", type=_day, default=None, metavar="YYYY-MM-DD", help="失效日期 / expires on")
     command.add_argument("--reserve-parcels", action="store_true", help="永久基本农田储备图斑 / reserve parcels")
@@ -200,7 +201,14 @@ def _credit(args: argparse.Namespace) -> int:
     from geo.study.pool import read_parcels
 
     ledger, amounts = _open(args), _amounts(args) or {}
-    parcels = read_parcels(args.parcel) or read_parcels([f"{args.lot}-1={args.ha}"] if args.ha else [])
+    if args.land:
+        from geo.study.pool_land import read_land
+
+        parcels = read_land(args.land, county=args.county, reserve=args.reserve_parcels)
+        if not amounts and not args.reserve_parcels:
+            amounts = {"QTY": sum(p.area for p in parcels)}
+    else:
+        parcels = read_parcels(args.parcel) or read_parcels([f"{args.lot}-1={args.ha}"] if args.ha else [])
     act = _act(args, ledger)
     if args.reserve_parcels:
         return _receipt(args, ledger.reserve_in(args.county, parcels, accepted_on=args.accepted, act=act))

@@ -209,6 +209,33 @@ def test_rules_come_from_the_rule_book() -> None:
     assert read_amounts({"QTY": "12.345678", "CAP": "", "PADDY": None}) == {"QTY": 12_345_678}
 
 
+def test_land_from_the_official_layers_with_its_shape(
+    shell: Callable[..., Any], zone_folder: Path, sample_zone: Any
+) -> None:
+    """Reserve lots that are available, and a boundary TXT: ellipsoidal area to 0.01 m², geometry as evidence."""
+    from geo.geometry.ellipsoid import areas
+
+    b = ("--basis", "储备区方案", "--accepted", "2026-01-01")
+    shell("init", "--basis", "b")
+    reserve = sample_zone.layer("reserve")
+    free = reserve[(reserve["status"] == "可用") & reserve["village_code"].str.startswith("330421")]
+    code, answer = shell("credit", "--lot", "-", "--county", "330421", "--reserve-parcels", "--land",
+                         str(zone_folder / "YJJBNTCBQ.shp"), *b)  # fmt: skip
+    assert (code, len(answer["lots"])) == (0, len(free)), answer
+    table = {r["asset"]: r["units"]["AVAILABLE"] for r in shell("balance")[1]["balances"]}
+    assert abs(table["PBF"] / 100 - areas(free).sum()) <= 0.005 * len(free)
+    code, answer = shell("credit", "--lot", "整治1", "--county", "330421", "--land",
+                         str(zone_folder / "project_boundary.txt"), *b)  # fmt: skip
+    assert code == 0, answer
+    code, answer = shell("credit", "--lot", "-", "--county", "330421", "--reserve-parcels", "--land",
+                         str(zone_folder / "YJJBNTCBQ.shp"), *b)  # fmt: skip
+    assert {f["code"] for f in answer["findings"]} == {"LG107"}
+    code, answer = shell("credit", "--lot", "-", "--county", "110101", "--reserve-parcels", "--land",
+                         str(zone_folder / "YJJBNTCBQ.shp"), *b)  # fmt: skip
+    assert answer["findings"][0]["code"] == "LG144"
+    assert shell("audit")[1]["sound"]
+
+
 def test_open_where_there_is_nothing(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         open_pool(tmp_path / "none.db", anchors=tmp_path)
