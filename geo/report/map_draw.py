@@ -229,19 +229,29 @@ def names(
 
     sheet = shapely.box(extent.west, extent.south, extent.east, extent.north)
     taken = shapely.STRtree(avoid.geometry.to_numpy()) if avoid is not None and len(avoid) else None
-    for geometry, name in zip(frame.geometry, frame[column], strict=True):
-        shown = shapely.intersection(geometry, sheet)
-        if shapely.is_empty(shown):
-            continue
-        word = drawn(name)
-        word = "\u2002".join(word) if spread and word and ord(word[0]) > 0x2E80 else word
-        half_w = width_mm(word, size, bold=True) / 2000 * extent.scale
-        half_h = size * 0.36 / 2000 * extent.scale
-        spot = _roomy(shown, half_w * 1.1, half_h * 1.6, taken)
+    shown = shapely.intersection(frame.geometry.to_numpy(), sheet)
+    kept = ~shapely.is_empty(shown)
+    shown, said = shown[kept], [drawn(n) for n in frame[column].to_numpy()[kept]]
+    # One size for all: the largest at which the names lie inside their areas, so that a small scale stays legible.
+    for factor, apart in ((1.0, spread), (0.72, spread), (0.55, False)):
+        words = ["\u2002".join(w) if apart and w and ord(w[0]) > 0x2E80 else w for w in said]
+        half_w = [width_mm(w, size * factor, bold=True) / 2000 * extent.scale * 1.1 for w in words]
+        half_h = size * factor * 0.36 / 2000 * extent.scale * 1.6
+        if sum(_inside(g, w, half_h) for g, w in zip(shown, half_w, strict=True)) >= 0.75 * len(words):
+            break
+    for geometry, word, wide in zip(shown, words, half_w, strict=True):
+        spot = _roomy(geometry, wide, half_h, taken)
         axes.text(
-            spot[0], spot[1], word, fontproperties=font(True), size=size, color=colour, ha="center", va="center",
-            zorder=order, clip_on=True, path_effects=[withStroke(linewidth=2.6, foreground="#FFFFFFE0")],
+            spot[0], spot[1], word, fontproperties=font(True), size=size * factor, color=colour, ha="center",
+            va="center", zorder=order, clip_on=True,
+            path_effects=[withStroke(linewidth=2.6 * factor, foreground="#FFFFFFE0")],
         )  # fmt: skip
+
+
+def _inside(shown: Any, half_w: float, half_h: float) -> bool:
+    """Is the area as wide and high as the label, with room to spare?"""
+    west, south, east, north = shapely.bounds(shown)
+    return bool(east - west >= 2.4 * half_w and north - south >= 2.4 * half_h)
 
 
 def _roomy(shown: Any, half_w: float, half_h: float, taken: Any) -> tuple[float, float]:
