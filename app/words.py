@@ -262,6 +262,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "source_reserve": ("储备区", "Reserve pool"),
     "source_cropland": ("稳定耕地", "Stable cropland"),
     "file_xlsx": ("表册 XLSX", "Tables XLSX"),
+    "file_docx": ("审查表 DOCX", "Review form DOCX"),
     "file_pdf": ("图件 PDF", "Map PDF"),
     "file_png": ("图件 PNG", "Map PNG"),
     "file_gpkg": ("图层 GPKG", "Layers GPKG"),

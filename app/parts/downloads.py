@@ -17,10 +17,11 @@ _TYPES = {
     ".gpkg": "application/geopackage+sqlite3", ".pdf": "application/pdf", ".png": "image/png",
     ".json": "application/json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".zip": "application/zip",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }  # fmt: skip
 _SHAPE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn")
 # What to offer first.
-_ORDER = (".xlsx", ".pdf", ".png", ".gpkg", ".zip", ".json")
+_ORDER = (".docx", ".xlsx", ".pdf", ".png", ".gpkg", ".zip", ".json")
 
 
 @st.fragment(run_every=1.0)
