@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import tempfile
 import time
 from datetime import date
@@ -74,25 +73,11 @@ def measure(engine: str, place: str, anchors: str, writers: int, acts: int) -> s
             f"{worst:>9.1f} {audited:>8.2f}")  # fmt: skip
 
 
-def forced_write_ms() -> float:
-    """Median milliseconds of an fsync here: what one durable transaction cannot beat."""
-    with tempfile.NamedTemporaryFile(prefix="tianchou-fsync-") as file:
-        took = []
-        for _ in range(50):
-            file.write(b"x" * 12_000)
-            file.flush()
-            began = time.perf_counter()
-            os.fsync(file.fileno())
-            took.append(time.perf_counter() - began)
-    return 1000 * sorted(took)[25]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--acts", type=int, default=1600)
     acts = parser.parse_args().acts
     head = ("engine", "writers", "acts", "tps", "p50 ms", "p99 ms", "max ms", "audit s")
-    print(f"one forced write of 12 kB to this disk: {forced_write_ms():.1f} ms (the floor of one writer)")
     print("{:<9} {:>7} {:>6} {:>8} {:>9} {:>9} {:>9} {:>8}".format(*head))
     with tempfile.TemporaryDirectory(prefix="tianchou-bench-") as folder:
         for writers in (1, 8):
