@@ -40,6 +40,27 @@ Which rule, which edition, since when, how sure, and where the number comes from
 * **核对日 / checked on**: 与项目参考资料核对的日期；标为“已核实”的，公开来源由参考资料的编者见过。
   The day the entry was compared with the project's reference sheet; what is marked confirmed was seen in a
   public source by its authors.
+* **怎样查 / how to look things up**: 应用里的“规则”页，或终端 / the Rules page of the app, or the terminal:
+
+  | 问题 / question | 命令 / command |
+  | --- | --- |
+  | 有没有这一条 / is there a rule on this | `tianchou rules list 零星`、`tianchou rules list 1.4 --on 2024-12-31` |
+  | 哪些还没核实 / what is unconfirmed | `tianchou rules list --unconfirmed` |
+  | 一条的全部 / one entry in full | `tianchou rules show relocation.town_cap_share` |
+  | 方案为何通过或不通过 / why a verdict | `tianchou rules explain relocation.quantity --plan out` |
+  | 地块为何落选 / why a parcel was refused | `tianchou rules explain 310118100100000797 --plan out` |
+  | 限值变了会怎样 / what if a limit moved | `tianchou rules explain --plan out --scenario what-if.yaml` |
+  | 换一天会怎样 / on another day | `tianchou rules explain --plan out --on 2025-01-01` |
+  | 规则库本身有无错误 / is the book sound | `tianchou rules check` |
+
+  假设情景只重判；要重新规划，用 `tianchou relocate 数据 --scenario what-if.yaml`。
+  A what-if only judges again; to plan again, give the file to `tianchou relocate`.
+
+  ```yaml
+  name: 收紧到 1.2 倍
+  overrides: {{relocation.area_ratio: 1.2}}
+  ```
+
 * **文件名称 / titles**: 参考资料只给文号的，名称凭记忆补写，以文号为准。
   Where the sheet gives only a number, the title of the instrument was added from memory; the number counts.
 """
