@@ -35,9 +35,13 @@ def default_place() -> str:
 
 
 def local_user() -> str:
-    """Who sits at this machine, as the system knows it."""
+    """Who sits at this machine, as the system knows it (an environment variable cannot say otherwise)."""
     try:
-        return getpass.getuser()
+        import pwd
+    except ImportError:  # Windows
+        pwd = None  # type: ignore[assignment]
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name if pwd else getpass.getuser()
     except (KeyError, OSError):
         return "local"
 

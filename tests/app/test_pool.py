@@ -59,3 +59,40 @@ def test_english(place: Path, page: Callable[..., AppTest], clicks: object) -> N
     app = page("pool", lang="en")
     assert not app.exception
     assert [t.label for t in app.tabs][:3] == ["Balances", "Flows", "Due"]
+
+
+def test_the_second_pair_of_eyes(place: Path, page: Callable[..., AppTest], clicks: object) -> None:
+    """What a clerk proposed waits on the page until the signed-in approver lets it through."""
+    import datetime as dt
+
+    from geo.ledger.entry import Parcel
+    from geo.study.pool import create_pool, local_user
+
+    create_pool(place, basis="b", settings={"office": "on", "four_eyes": "on"},
+                members=[(local_user(), "approver"), ("小王", "officer")])  # fmt: skip
+    clerk = open_pool(place, actor="小王")
+    asked = clerk.credit("L1", "330421", {"QTY": 500}, [Parcel("p", 500)], accepted_on=dt.date(2026, 1, 1),
+                         act=clerk.act("验收", "验收5号"))  # fmt: skip
+    assert asked.status == "pending"
+    app = press(page("pool"), "通过")
+    assert not app.exception
+    assert "已记账" in app.success[0].value
+    with clerk.look() as tx:
+        assert tx.one("SELECT kind, actor, approver FROM txn WHERE txn_id = 3") == ("credit", "小王", local_user())
+
+
+def test_overdue_promises_are_named(place: Path, page: Callable[..., AppTest], clicks: object) -> None:
+    """A promise of last year whose day has passed stands at the top of the page."""
+    import datetime as dt
+
+    from geo.ledger.ledger import create_ledger
+    from geo.study.pool import pool_rules, store_of
+
+    place.parent.mkdir(parents=True)
+    then = dt.datetime.now(dt.UTC) - dt.timedelta(days=400)
+    ledger = create_ledger(store_of(place), pool_rules(), actor="u", basis="b", clock=lambda: then)
+    ledger.promise("承诺-1", "断头路", {"QTY": 10_000}, due_on=then.date() + dt.timedelta(days=30), name="n",
+                   government="嘉善县", mechanism="zone", county="330421", act=ledger.act("r", "b"))  # fmt: skip
+    app = page("pool")
+    assert not app.exception
+    assert "承诺-1" in app.error[0].value.replace("\\", "")
