@@ -157,7 +157,10 @@ def _open(args: argparse.Namespace) -> Ledger:
 
 
 def _act(args: argparse.Namespace, ledger: Ledger) -> Act:
-    reason = args.reason or f"{args.pool_command} {args.basis}"
+    from geo.report.register import verb_label
+
+    act = f"quota_{args.act}" if args.pool_command == "quota" else args.pool_command
+    reason = args.reason or f"{verb_label(act, args.lang)}：{args.basis}"
     return Act(ledger.actor, reason, args.basis, args.key or uuid.uuid4().hex, args.effective)
 
 

@@ -67,10 +67,10 @@ def cover_lines(view: Mapping[str, Any], lang: str = "zh") -> list[str]:
     until = view["recorded_until"] or view["head_recorded_at"]
     if lang == "zh":
         return [f"生效日截至 {view['on']}", f"记录时间截至 {until}", f"凭证 {view['entries']} 笔，链首 {view['head']}",
-                "面积以 0.01 平方米、产能以 0.01 千克记账；公顷按四位小数列示。"]  # fmt: skip
+                "面积以 0.01 平方米、产能以 0.01 千克记账；公顷列至四位小数。"]  # fmt: skip
     return [f"Effective up to {view['on']}", f"As recorded up to {until}",
             f"{view['entries']} entries, head {view['head']}",
-            "Booked in 0.01 m² and 0.01 kg; hectares shown with four decimals."]  # fmt: skip
+            "Booked in 0.01 m² and 0.01 kg; hectares shown to four decimals."]  # fmt: skip
 
 
 def write_register_xlsx(view: Mapping[str, Any], path: Path, *, lang: str = "zh") -> Path:
@@ -107,10 +107,27 @@ def write_register_xlsx(view: Mapping[str, Any], path: Path, *, lang: str = "zh"
     return path
 
 
+def _figure(value: float) -> str:
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def _widths(header: Sequence[str], body: Sequence[Sequence[str]], *, page_mm: float = 267.0) -> list[float]:
+    """Column widths in millimetres that fill the page, wide columns for long texts."""
+    longest = [max([_width(h), *(_width(r[i]) for r in body)]) for i, h in enumerate(header)]
+    weights = [min(max(n, 6.0), 44.0) for n in longest]
+    return [page_mm * n / sum(weights) for n in weights]
+
+
+def _width(text: str) -> float:
+    """Widest unbreakable look of a text, in Latin letters: a Chinese character counts twice."""
+    return sum(2.0 if ord(c) > 0x2E7F else 1.0 for c in text)
+
+
 def write_register_docx(view: Mapping[str, Any], path: Path, *, lang: str = "zh") -> Path:
     """The register as a document to print and sign. Raises OSError; nothing half stays."""
     from docx import Document
     from docx.enum.section import WD_ORIENT
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
@@ -126,12 +143,21 @@ def write_register_docx(view: Mapping[str, Any], path: Path, *, lang: str = "zh"
         document.add_paragraph(plain(line))
     for name, header, body in tables(view, lang):
         document.add_heading(name, level=2)
+        shown = [[_figure(v) if isinstance(v, float) else plain(v) for v in row] for row in body]
         table = document.add_table(rows=1, cols=len(header), style="Table Grid")
-        for place, title in zip(table.rows[0].cells, header, strict=True):
-            place.text = title
-        for row in body:
-            for place, value in zip(table.add_row().cells, row, strict=True):
-                place.text = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else plain(value)
+        table.autofit = False
+        repeat = OxmlElement("w:tblHeader")
+        table.rows[0]._tr.get_or_add_trPr().append(repeat)  # the head again on every printed page
+        widths = _widths(header, shown)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
+        for texts in (header, *shown):
+            cells = table.rows[0].cells if texts is header else table.add_row().cells
+            for place, text, width in zip(cells, texts, widths, strict=True):
+                place.width = Mm(width)
+                place.text = text
+                for part in place.paragraphs[0].runs:
+                    part.font.size, part.font.bold = Pt(7.5), texts is header
     signed = ("经办：", "审批：", "日期：") if lang == "zh" else ("Clerk:", "Approver:", "Date:")
     document.add_paragraph((" " * 24).join(signed))
     with replacing(path) as temporary:
