@@ -114,7 +114,7 @@ def _figure(value: float) -> str:
 def _widths(header: Sequence[str], body: Sequence[Sequence[str]], *, page_mm: float = 267.0) -> list[float]:
     """Column widths in millimetres that fill the page, wide columns for long texts."""
     longest = [max([_width(h), *(_width(r[i]) for r in body)]) for i, h in enumerate(header)]
-    weights = [min(max(n, 6.0), 44.0) for n in longest]
+    weights = [min(max(n, 6.0) + 3.0, 44.0) for n in longest]
     return [page_mm * n / sum(weights) for n in weights]
 
 
