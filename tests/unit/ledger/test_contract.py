@@ -11,7 +11,7 @@ import pytest
 from geo.ledger.audit import audit
 from geo.ledger.balance import by_county, dues, holdings, register, reserve_states
 from geo.ledger.entry import Parcel
-from geo.ledger.indicator import compare, occupation
+from geo.ledger.indicator import capacity, compare, occupation
 from geo.ledger.invariants import overdue
 from geo.ledger.refusal import Refused
 
@@ -361,3 +361,29 @@ def test_four_eyes_on_credits_write_offs_and_reversals(make_pool: Callable[..., 
     assert boss.amounts()["RESERVED"] == 1
     refused("LG106", boss, lambda: clerk.ledger.use("P1", {"QTY": 2}, act=clerk.act()))  # refused before it is proposed
     sound(boss)
+
+
+def test_a_day_between_may_not_go_below_zero_either(pool: Any) -> None:
+    """Enough on the day itself and today, but not on a day between."""
+    pool.credit("L1", 1000, act=pool.act(effective_on=date(2026, 11, 10)))
+    pool.reserve(900, act=pool.act(effective_on=date(2026, 11, 15)))
+    pool.ledger.release("P1", act=pool.act(effective_on=date(2026, 11, 20)))
+    refused("LG115", pool, lambda: pool.reserve(500, "P2", act=pool.act(effective_on=date(2026, 11, 12))))
+    pool.reserve(100, "P2", act=pool.act(effective_on=date(2026, 11, 12)))
+    pool.reserve(500, "P2", act=pool.act(effective_on=date(2026, 11, 20)))
+
+
+def test_a_release_takes_the_promise_first_however_old(pool: Any) -> None:
+    pool.ledger.promise("K", "P1", {"QTY": 50}, due_on=date(2027, 5, 1), government="县", mechanism="zone",
+                        name="某路", county=JIASHAN, act=pool.act())  # fmt: skip
+    pool.credit("L1", 100)
+    pool.reserve(100)
+    pool.ledger.release("P1", {"QTY": 60}, act=pool.act())
+    assert pool.amounts() == {"ISSUED": -100, "AVAILABLE": 10, "RESERVED": 90}
+
+
+def test_capacity_is_added_exactly_and_rounded_once_half_up() -> None:
+    """0.03 m² of grade 15 make 0.45 of a hundredth of a kilogram, 0.04 m² make 0.60, three such parts 1.8."""
+    terms = {"kg_per_ha_grade": 1500, "grade_base": 16}
+    assert [capacity({15: n}, **terms) for n in (3, 4, 12)] == [0, 1, 2]
+    assert capacity({15: 1, 14: 1, 13: 1}, **terms) == 1  # 0.15 + 0.30 + 0.45: parts would round to 0
