@@ -103,7 +103,7 @@ def test_a_plan_of_other_data_is_not_shown(page: Page, told: Told, out: Path) ->
     record = json.loads((out / "plan.json").read_text("utf-8"))
     record["inputs"][0]["sha256"] = "0" * 64
     (out / "plan.json").write_text(json.dumps(record), "utf-8")
-    assert WORDS["plan_none"][0] in told(page("relocation"))
+    assert WORDS["plan_other_data"][0] in told(page("relocation"))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "not json"])
