@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo.ledger.entry import Act, Receipt, txn_of
+from geo.ledger.entry import Act, Receipt, txn_of, units_of
 
 if TYPE_CHECKING:
     from geo.ledger.ledger import Ledger
@@ -209,7 +209,7 @@ def _credit(args: argparse.Namespace) -> int:
 
         parcels = read_land(args.land, county=args.county, reserve=args.reserve_parcels)
         if not amounts and not args.reserve_parcels:
-            amounts = {"QTY": sum(p.area for p in parcels)}
+            amounts = {"QTY": units_of(parcels)}
     else:
         parcels = read_parcels(args.parcel) or read_parcels([f"{args.lot}-1={args.ha}"] if args.ha else [])
     act = _act(args, ledger)

@@ -85,6 +85,11 @@ class Parcel:
                 "sha256": self.sha256}  # fmt: skip
 
 
+def units_of(parcels: Sequence[Parcel]) -> int:
+    """The recorded areas of parcels together, in smallest units."""
+    return sum(p.area for p in parcels)
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project that reserves and uses: registered once, by its first act."""
