@@ -74,9 +74,13 @@ SPEC = StudySpec(
         Output("plan.json", "运行记录", "Run record"),
         Output("plan.gpkg", "方案图层", "Plan layers"),
         Output("JBNTHRHC.shp", "划入划出图层", "Layer of land moved in and out"),
-        Output("plan.xlsx", "汇总表与清单", "Tables and review form"),
+        Output("plan.xlsx", "汇总表与清单（另有英文版）", "Tables and lists (also in English)"),
         Output("review_form.docx", "审查情况汇总表（另有 XLSX）", "Official review form (also as XLSX)"),
-        Output("plan_map.pdf", "A3 方案图", "A3 map"),
+        Output("review_form.docx", "审查情况汇总表（另有 .xlsx 与英文版）", "Review form (also .xlsx, and in English)"),
+        Output("plan_map.pdf", "A3 方案图（另有 .png）", "A3 map (also .png)"),
+        Output("plan_before_after.pdf", "A3 前后对比图（另有 .png）", "A3 map before and after (also .png)"),
+        Output("plan_fragments.pdf", "A3 零星分布图（另有 .png）", "A3 map of fragments (also .png)"),
+        Output("plan_certificate.csv", "最优性证书", "Certificate of the bound"),
     ),
 )  # fmt: skip
 
