@@ -46,7 +46,8 @@ def read_layer(path: Path | str, layer: str, *, columns: Mapping[str, str] | Non
     """Read one standard layer. ``columns`` maps official field names to the names in the file where they differ.
 
     Returns house column names (``standards/tables/layer_<layer>.csv``), EPSG:4528, polygons only, RangeIndex, text
-    without None, optional integers as Int64; columns the file lacks are absent. Personal fields are dropped.
+    without None, optional integers as Int64; columns the file lacks are absent, but a missing
+    KCXS follows from the areas. Personal fields are dropped.
     Raises InputProblem with every fault: unreadable or inconsistent files, no CRS, a CRS that the coordinates
     contradict, missing columns, null or non-polygon geometry, text in number columns, duplicate identifiers.
     """
@@ -287,8 +288,8 @@ def _to_house(
     for code in ("village_code", "unit_code"):
         if code in frame.columns:
             frame[code] = frame[code].str.slice(0, 12)
-    if "ridge_factor" in frame.columns:
-        frame["ridge_factor"] = frame["ridge_factor"].fillna(0.0)
+    if any(field.name == "ridge_factor" for field in spec.fields):
+        frame["ridge_factor"] = _ridge_factor(frame)
     if spec.id_column in frame.columns:
         ids = frame[spec.id_column]
         again = sorted(set(ids[ids.duplicated() & (ids != "")]))
@@ -296,6 +297,16 @@ def _to_house(
             more = " …" if len(again) > 10 else ""
             faults.append(Finding("IO111", "error", name, measured=" ".join(again[:10]) + more))
     return frame, notes, faults
+
+
+def _ridge_factor(frame: gpd.GeoDataFrame) -> Any:
+    """KCXS, 0 where empty. A layer without the column tells it by its areas: 1 - net / gross, to KCXS's 4 decimals."""
+    if "ridge_factor" in frame.columns:
+        return frame["ridge_factor"].fillna(0.0)
+    if not {"area_m2", "net_area_m2"} <= set(frame.columns):
+        return 0.0
+    gross = frame["area_m2"].where(frame["area_m2"] > 0)
+    return (1.0 - frame["net_area_m2"] / gross).clip(lower=0.0).round(4).fillna(0.0)
 
 
 def _flat(raw: gpd.GeoDataFrame) -> Any:

@@ -115,6 +115,15 @@ def test_columns_of_another_name_are_mapped(tmp_path: Path) -> None:
     assert set(reading.frame["class_code"]) == {"0101"}
 
 
+def test_a_missing_ridge_factor_follows_from_the_areas(tmp_path: Path) -> None:
+    frame = parcels().drop(columns="ridge_factor")
+    path = write_layer(frame, tmp_path / "DLTB.gpkg", "parcels")
+    assert list(read_layer(path, "parcels").frame["ridge_factor"]) == [0.0] * 5
+    net = (frame["area_m2"] * (1 - 0.0123)).round(2)
+    path = write_layer(frame.assign(net_area_m2=net), tmp_path / "net" / "DLTB.gpkg", "parcels")
+    assert list(read_layer(path, "parcels").frame["ridge_factor"]) == [0.0123] * 5
+
+
 def test_personal_fields_are_dropped(tmp_path: Path) -> None:
     frame = parcels()
     frame = gpd.GeoDataFrame(
