@@ -37,7 +37,8 @@ last_receipt()
 look.facts(pool_view.facts(view))
 for finding in view["overdue"]:
     st.error(esc_markdown(finding.text(mind.lang)), icon=":material/event_busy:")
-tabs = st.tabs([w("tab_" + n) for n in ("balance", "flow", "due", "register", "reserve", "act", "approve")])
+rooms = ("balance", "flow", "due", "register", "reserve", "act", "approve")
+tabs = st.tabs([w("tab_" + n) for n in rooms])
 with tabs[0]:
     pool_view.balances(view)
 with tabs[1]:

@@ -25,7 +25,7 @@ look.heading(t("page_relocation"), t("relocation_lead"), mark=opened.zone.synthe
 with st.sidebar:
     press = st.button(t("plan_button"), type="primary", key="plan", icon=":material/route:", width="stretch",
                       disabled=mind.job is not None)  # fmt: skip
-    with st.expander(t("plan_terms"), expanded=False):
+    with st.expander(t("plan_terms"), expanded=False, key="plan_terms"):
         chosen = parameter_form(relocation.SPEC)
     mind.compare = st.segmented_control(
         t("compare"), ["overlay", "swipe"], default=mind.compare, key="compare",

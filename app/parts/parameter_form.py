@@ -27,7 +27,7 @@ def parameter_form(spec: StudySpec, *, names: Sequence[str] = (), live: bool = F
         kept[item.name] = _widget(spec, item, kept.get(item.name, defaults[item.name]), live)
     advanced = [i for i in wanted if i.advanced]
     if advanced:
-        with st.expander(t("form_advanced")):
+        with st.expander(t("form_advanced"), key=f"form_{spec.name}_advanced"):
             for item in advanced:
                 kept[item.name] = _widget(spec, item, kept.get(item.name, defaults[item.name]), live)
     return {i.name: kept[i.name] for i in wanted}
@@ -53,7 +53,7 @@ def _widget(spec: StudySpec, item: Input, value: Any, live: bool) -> Any:
         return st.date_input(label, value=value, key=key, help=tip, format="YYYY-MM-DD")
     words = {c[0]: c[1] if lang == "zh" else c[2] for c in item.choices}
     if item.kind == "choice":
-        return st.selectbox(label, list(words), index=list(words).index(value), key=key, help=tip,
+        return st.selectbox(label, list(words), index=list(words).index(value), key=f"{key}_{lang}", help=tip,
                             format_func=lambda c: words.get(c, c))  # fmt: skip
     if item.kind == "choices":
         st.caption(label, help=tip)

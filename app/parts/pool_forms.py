@@ -45,7 +45,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
 
 def act_form(ledger: Ledger) -> None:
     """Choose an act, fill it in, post it; the receipt stays on the page."""
-    verb = st.selectbox(w("act"), list(FIELDS), key="pool_verb", format_func=lambda v: verb_label(v, session().lang))
+    # A selectbox remembers the word that was shown, so each language has its own; the act chosen goes along.
+    lang, kept = session().lang, st.session_state.get("pool_verb_kept", "credit")
+    verb = st.selectbox(w("act"), list(FIELDS), index=list(FIELDS).index(kept), key=f"pool_verb_{lang}",
+                        format_func=lambda v: verb_label(v, lang))  # fmt: skip
+    st.session_state["pool_verb_kept"] = verb
     this = form_id(ledger)
     with st.form(f"pool_{verb}_{this}"):
         columns = st.columns(3)
@@ -112,12 +116,16 @@ def _import_form(ledger: Ledger, this: str) -> None:
 
 def _widget(name: str, key: str) -> Any:
     if name in ("county", "to_county"):
-        return st.selectbox(w(name), counties(), key=key, format_func=lambda c: place(admin_units()[c].zh))
+        return st.selectbox(
+            w(name), counties(), key=f"{key}_{session().lang}", format_func=lambda c: place(admin_units()[c].zh)
+        )
     if name in ("accepted", "expires", "due_on"):
         return st.date_input(w(name), value=None, key=key, min_value=dt.date(2000, 1, 1), max_value=dt.date(2100, 1, 1))
     if name == "mechanism":
         kinds = promise_kinds()
-        return st.selectbox(w(name), list(kinds), key=key, format_func=lambda k: pick(kinds[k].zh, kinds[k].en))
+        return st.selectbox(
+            w(name), list(kinds), key=f"{key}_{session().lang}", format_func=lambda k: pick(kinds[k].zh, kinds[k].en)
+        )
     if name == "parcels":
         return st.text_area(w(name), key=key, height=110)
     return st.text_input(w(name), key=key, value="1" if name == "coefficient" else "")

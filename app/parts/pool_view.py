@@ -62,6 +62,9 @@ def balances(view: Mapping[str, Any]) -> None:
     told = [k for k in account_kinds().values() if k.told]
     used = {code for r in view["balances"] for code, n in r["units"].items() if n} | {"AVAILABLE", "RESERVED"}
     lang = session().lang
+    if not view["balances"]:
+        st.caption(w("nothing_yet"))
+        return
     plain_table(pd.DataFrame([
         {w("county"): county_name(r["county"]), w("asset"): r["asset_name"], "": r["unit"],
          **{k.label(lang): f"{asset(r['asset']).figure(r['units'][k.code]):,f}" for k in told if k.code in used}}
@@ -170,6 +173,9 @@ def receipt_html(line: Line) -> str:
 def reserve_table(view: Mapping[str, Any]) -> None:
     """Reserve parcels with what is free, locked and spent of each."""
     unit = asset("PBF")
+    if not view["reserve"]:
+        st.caption(w("nothing_yet"))
+        return
     plain_table(pd.DataFrame([
         {w("lot"): code, w("county"): county_name(county),
          **{w(name): unit.tell(held.get(kind, 0), session().lang)

@@ -26,7 +26,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tab_balance": ("余额", "Balances"), "tab_flow": ("流向", "Flows"), "tab_due": ("到期", "Due"), "tab_register": ("台账", "Register"),
     "tab_reserve": ("储备图斑", "Reserve parcels"), "tab_act": ("办理", "Act"), "tab_approve": ("待审批", "To approve"),
     "reserved_for": ("已预留的项目", "Reserved for projects"), "ageing": ("可用指标的库龄", "Age of what is available"),
-    "asset": ("指标", "Asset"), "nothing_flows": ("还没有发生额。", "Nothing has moved yet."),
+    "asset": ("指标", "Asset"), "nothing_yet": ("还没有指标。", "Nothing is in the pool yet."), "nothing_flows": ("还没有发生额。", "Nothing has moved yet."),
     "nothing_due": ("一年内没有到期事项。", "Nothing falls due within a year."), "search": ("搜索编号、事由、文号、项目、人员", "Search numbers, reasons, documents, projects, people"),
     "pick": ("选一行看凭证", "Choose a row to see its receipt"), "receipt": ("凭证", "Receipt"), "posted": ("已记账", "Posted"), "pending": ("待审批", "Waits for approval"),
     "again": ("这张表单已经记过账，没有再记。", "This form was posted already; nothing was added."),

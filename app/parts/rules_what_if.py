@@ -36,10 +36,11 @@ def ask(themes: list[str]) -> Asked:
     on = st.slider(w("on"), _FIRST_DAY, today(), today(), dt.timedelta(days=1), format="YYYY-MM-DD", key="rules_on")
     names = {"": w("all_themes"), **{name: name for name in themes}}
     theme = st.selectbox(w("theme"), list(names), key="rules_theme", format_func=names.get)
+    theme = theme if theme in names else ""
     words_of = {kind: w(f"kind_{kind}") for kind in KINDS}
     kinds = st.pills(w("kinds"), KINDS, selection_mode="multi", key="rules_kinds", format_func=words_of.get)
     unconfirmed = st.toggle(w("unconfirmed"), key="rules_unconfirmed")
-    return Asked(words, tuple(kinds), theme or "", unconfirmed, on if isinstance(on, dt.date) else today())
+    return Asked(words, tuple(kinds), theme, unconfirmed, on if isinstance(on, dt.date) else today())
 
 
 def what_if(book: RuleBook, on: dt.date) -> Scenario | None:
@@ -49,7 +50,7 @@ def what_if(book: RuleBook, on: dt.date) -> Scenario | None:
     specs = {name: book.parameters[name] for name in read if _movable(book.parameters[name])}
     words = {"": w("what_if_none")} | {n: spec.zh if lang == "zh" else spec.en for n, spec in specs.items()}
     name = st.selectbox(w("what_if_number"), list(words), key="rules_what_if", format_func=words.get)
-    if not name:
+    if not name or name not in words:  # after a change of language the box still holds the other one's word
         return None
     spec = specs[name]
     edition = spec.edition(on, None) or spec.editions[-1]

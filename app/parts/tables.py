@@ -143,7 +143,7 @@ def line_names(codes: str) -> str:
     parts = [part for part in codes.split(";") if part]
     if "boundary_filled" in parts:
         parts = [part for part in parts if part != "boundary_net"]
-    return "、".join(line_name(part) for part in parts)
+    return ("、" if session().lang == "zh" else ", ").join(line_name(part) for part in parts)
 
 
 def to_mu_column(values: pd.Series) -> list[float]:

@@ -15,7 +15,7 @@ def town_picker() -> str:
     names = {"": t("town_all"), **{code: place(name) for code, name in cache.towns()}}
     codes = list(names)
     chosen = st.selectbox(t("town"), codes, index=codes.index(mind.town) if mind.town in codes else 0,
-                          format_func=lambda c: names.get(c, c), key="town")  # fmt: skip
+                          format_func=lambda c: names.get(c, c), key=f"town_{mind.lang}")  # fmt: skip
     if chosen != mind.town:
         mind.town = chosen
         mind.fly_to(cache.town_bounds(chosen))

@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geo.errors import InputProblem
+from geo.finding import Finding
 from geo.study import conflicts as conflicts_study
 from geo.study.conflicts import LINE_INPUTS, ConflictsResult, block_indices, editions, teller
 from geo.study.record import run_id
@@ -56,8 +58,8 @@ def run(
 ) -> RelocationResult:
     """Make the plan. ``values`` from ``SPEC.values``; ``scenario`` a YAML of overrides.
 
-    Cancelling before the solver starts raises Cancelled; after that the best plan so far is kept. Raises PlanProblem
-    for locks that contradict each other, PolicyProblem for a date the rule book does not cover.
+    Cancelling before the solver starts raises Cancelled; after that the best plan so far is kept. Raises InputProblem
+    for locks that are unknown or contradict each other, PolicyProblem for a date the rule book does not cover.
     """
     from geo.plan.candidates import candidate_borders, find_candidates
     from geo.plan.relocation.model import solve
@@ -166,7 +168,12 @@ def pose_problem(
 
     rules = constraints_of(zone, values, scenario)
     problem = pose(moved_out, accepted, borders, constraints=rules, weights=weights_of(values))
-    return problem.lock(inn=values["lock_in"], out=values["lock_out"])
+    inside, outside = {str(i) for i in values["lock_in"]}, {str(i) for i in values["lock_out"]}
+    faults = [Finding("PL204", "error", i) for i in sorted((inside | outside) - set(problem.pool.ids))]
+    faults += [Finding("PL205", "error", i) for i in sorted(inside & outside)]
+    if faults:
+        raise InputProblem(faults)
+    return problem.lock(inn=inside, out=outside)
 
 
 def constraints_of(zone: Zone, values: Mapping[str, Any], scenario: Scenario | None = None) -> tuple[Constraint, ...]:

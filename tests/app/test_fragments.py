@@ -44,7 +44,7 @@ def test_no_line_at_all_is_told_in_words(page: Page) -> None:
 def test_one_township_only(page: Page) -> None:
     app = page("fragments")
     everywhere = len(app.dataframe[0].value)
-    app.selectbox(key="town").select_index(1).run()
+    app.selectbox(key="town_zh").select_index(1).run()
     here = app.dataframe[0].value
     assert len(here) < everywhere
     assert here[WORDS["col_town"][0]].nunique() <= 1

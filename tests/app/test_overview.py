@@ -84,7 +84,7 @@ def test_tree_palette_and_towns_reach_the_map(page: Page, monkeypatch: pytest.Mo
     assert [e["styles"] for e in before] != [e["styles"] for e in after]
     assert all(e["cvd"] for e in after)
     assert heard[-1]["fly"] is None
-    app.selectbox(key="town").select_index(1).run()
+    app.selectbox(key="town_zh").select_index(1).run()
     (south, west), (north, east) = heard[-1]["fly"]["bounds"]
     assert 30 < south < north < 32
     assert 120 < west < east < 122

@@ -44,7 +44,7 @@ def test_from_no_ledger_to_a_receipt(place: Path, page: Callable[..., AppTest], 
     assert not app.exception
     assert not app.error, app.error[0].value
     assert "已记账" in app.success[0].value
-    app.selectbox(key="pool_verb").select("reserve").run()
+    app.selectbox(key="pool_verb_zh").select("reserve").run()
     for name, value in {"project": "公路", "name": "嘉善大道", "ha": "99", "basis": "立项"}.items():
         field(app, f"pool_reserve_{name}_").input(value)
     app = press(app, "记账")
