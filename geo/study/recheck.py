@@ -111,7 +111,7 @@ def _record(plan: Path) -> dict[str, Any]:
         told = json.loads((plan / PLAN_JSON).read_text("utf-8"))
         for key in ("values", "inputs", "results"):
             told[key]
-        for key in ("planned", "fragments", "out", "in", "after", "judgements", "solution"):
+        for key in ("planned", "fragments", "lines", "out", "in", "after", "judgements", "solution"):
             told["results"][key]
     except (ValueError, KeyError, TypeError) as fault:
         raise InputProblem([Finding("PL608", "error", PLAN_JSON, measured=repr(fault))]) from None
@@ -175,6 +175,8 @@ def _sums(
     figures = conflicts_study.summary(study)
     found = _compare("fragments", results["fragments"], figures["fragments"])
     found += _compare("before", results["before"], figures["indices"])
+    for line in sorted(figures["lines"].keys() | results["lines"].keys()):
+        found += _compare(f"lines.{line}", results["lines"].get(line, {}), figures["lines"].get(line, {"parcels": 0}))
     for side, frame in (("out", moved_out), ("in", moved_in)):
         sums = {
             "pieces": len(frame),

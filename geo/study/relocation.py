@@ -123,6 +123,8 @@ def leaving(
     free = pieces[~protected].reset_index(drop=True)
     if not len(free):
         return free, kept.reset_index(drop=True)
+    if values["town_cap_share"] <= 0:
+        raise InputProblem([Finding("PL202", "error", "town_cap_share", measured=values["town_cap_share"])])
     choice = choose_leaving(free, cap=_cap(study.zone, values, scenario))
     return choice.leaves, pd.concat([kept, choice.waits], ignore_index=True) if len(kept) else choice.waits
 

@@ -159,10 +159,11 @@ def test_recheck_refuses_tampered_layers(
         (lambda t: t["results"]["solution"].update(objective=1.0), "PL506"),
         (lambda t: t["results"]["fragments"].update(blocks=1), "PL604"),
         (lambda t: t["results"]["after"].update(contiguity=0.9), "PL604"),
+        (lambda t: t["results"]["lines"]["any"].update(net_area_m2=1.0), "PL604"),
         (lambda t: t["results"]["judgements"][0].update(passed=False), "PL605"),
         (lambda t: t["inputs"][0].update(sha256="0" * 64), "PL601"),
     ],
-    ids=["bound", "objective", "fragments", "contiguity", "verdict", "data"],
+    ids=["bound", "objective", "fragments", "contiguity", "lines", "verdict", "data"],
 )
 def test_recheck_refuses_tampered_claims(
     written: Path, folder: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], code: str
@@ -215,6 +216,11 @@ def test_an_impossible_ratio_is_explained_and_nothing_moves(
     relocation.write(none, tmp_path)
     told = json.loads((tmp_path / "plan.json").read_text("utf-8"))
     assert told["results"]["planned"] is False
+
+
+def test_a_township_cap_of_zero_is_refused_in_words(zone: Zone, result: RelocationResult) -> None:
+    with pytest.raises(InputProblem, match="PL202"):
+        relocation.run(zone, {**result.values, "town_cap_share": 0.0})
 
 
 def test_cancel_before_the_solver_leaves_nothing(zone: Zone, result: RelocationResult) -> None:
