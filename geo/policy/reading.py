@@ -47,6 +47,13 @@ class Card:
         node = self._fields.get(field)
         return f"{self.file}:{node.start_mark.line + 1 if node is not None else self.line}"
 
+    def where_within(self, field: str, key: str) -> str:
+        """``file:line`` of a key in the mapping that a field holds, or of the field when it has no such key."""
+        node = self._fields.get(field)
+        pairs = node.value if node is not None and node.id == "mapping" else ()
+        line = next((k.start_mark.line + 1 for k, _ in pairs if k.value == key), None)
+        return self.where(field) if line is None else f"{self.file}:{line}"
+
     def fault(self, code: str, field: str, **words: str) -> None:
         """Notes a fault on one field."""
         self.faults.note(code, self.where(field), field, **words)

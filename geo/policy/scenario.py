@@ -50,9 +50,10 @@ def load_scenario(path: Path, *, parameters: Mapping[str, ParameterSpec]) -> Sce
             given = {}
         for key, value in given.items():
             if key not in parameters:
-                card.fault("POL205", "overrides", id=str(key))
+                faults.note("POL205", card.where_within("overrides", str(key)), "overrides", id=str(key))
             elif not suits(value, parameters[key].unit):
-                card.fault("POL103", str(key), wanted=parameters[key].unit, problem=repr(value))
+                here = card.where_within("overrides", key)
+                faults.note("POL103", here, key, wanted=parameters[key].unit, problem=repr(value))
             else:
                 overrides[key] = frozen_value(value)
         card.close()

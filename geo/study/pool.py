@@ -6,6 +6,7 @@ import getpass
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -124,8 +125,20 @@ def create_pool(
 
 
 def read_amounts(given: Mapping[str, object]) -> dict[str, int]:
-    """Smallest units from told figures (``{"QTY": "12.5", "CAP": "900"}``); empty ones are left out. Raises Refused."""
-    return {code: asset(code).read(text) for code, text in given.items() if text not in (None, "")}
+    """Smallest units from told figures (``{"QTY": "12.5", "CAP": "900"}``); empty ones and noughts are left out.
+
+    A nought says what leaving the figure out says: none of that indicator. Raises Refused for what is no number.
+    """
+    return {code: asset(code).read(text) for code, text in given.items() if not _none_of_it(text)}
+
+
+def _none_of_it(text: object) -> bool:
+    if text in (None, ""):
+        return True
+    try:
+        return Decimal(str(text)) == 0
+    except InvalidOperation:
+        return False
 
 
 def read_parcels(texts: Sequence[str]) -> list[Parcel]:

@@ -207,6 +207,7 @@ def test_rules_come_from_the_rule_book() -> None:
     assert rules.promise_years is None
     assert capacity_terms(date(2026, 1, 1)) == {"kg_per_ha_grade": 1500, "grade_base": 16}
     assert read_amounts({"QTY": "12.345678", "CAP": "", "PADDY": None}) == {"QTY": 12_345_678}
+    assert read_amounts({"QTY": "1", "CAP": "0", "PADDY": "0.0"}) == {"QTY": 1_000_000}
 
 
 def test_land_from_the_official_layers_with_its_shape(

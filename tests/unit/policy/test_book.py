@@ -247,6 +247,8 @@ def test_a_broken_scenario_file_tells_everything(tmp_path: Path) -> None:
     text = problem.value.text("en")
     for word in ("what_if.yaml", "field name", "unknown field nam", "relocation.ratio", "relocation.area_ratio"):
         assert word in text
+    assert "what_if.yaml:3" in text
+    assert "what_if.yaml:4" in text
     with pytest.raises(PolicyProblem, match=r"nowhere\.yaml"):
         load_scenario(tmp_path / "nowhere.yaml", parameters=BOOK.parameters)
 
