@@ -7,7 +7,7 @@ OUT ?= out
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run plan app test lint format types unit bench notebook lock setup setup-test clean
+.PHONY: help run plan app test lint format types unit bench notebook lock setup setup-test setup-bench clean
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,7 +39,7 @@ format: setup-test ## 统一排版 / lay out the code
 types: setup-test ## 只做类型检查 / types only
 	@$(BIN)/mypy
 
-bench: setup-test ## 同机对比的性能表 / side-by-side timings
+bench: setup-bench ## 同机对比的性能表 / side-by-side timings
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m "$$(echo $${script%.py} | tr / .)" || exit 1; done
 
 chaos: setup-test ## 台账：8 进程、kill -9、断电 / the ledger under kill -9 (ARGS="--seed 7")
@@ -56,6 +56,9 @@ setup: ## 只安装运行所需 / only set up what runs
 
 setup-test: ## 只安装测试所需 / only set up what tests
 	@$(PYTHON) tools/setup.py test
+
+setup-bench: ## 只安装对比所需 / only set up what the benchmarks compare with
+	@$(PYTHON) tools/setup.py bench
 
 clean: ## 删除环境与产物 / remove the environment and everything made
 	rm -rf .venv $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

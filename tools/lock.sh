@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes requirements.lock (what runs) and requirements-test.lock (what runs and tests) from pyproject.toml:
+# Writes requirements.lock (what runs), requirements-test.lock (what runs and tests) and requirements-bench.lock (what runs,
+# tests and is compared with) from pyproject.toml:
 # one resolution for every platform and every Python from 3.11, with the hashes of all files, and no index named.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,8 +17,9 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml "$@"
 }
 
-# The larger set first; the smaller one then takes the same pins, so that what is tested is what runs.
-compile ${UPGRADE:+--upgrade} --extra build --extra office --extra test -o requirements-test.lock
+# The largest set first; the smaller ones then take the same pins, so that what is tested is what runs.
+compile ${UPGRADE:+--upgrade} --extra build --extra office --extra test --extra bench -o requirements-bench.lock
+compile --extra build --extra office --extra test -c requirements-bench.lock -o requirements-test.lock
 compile --extra build --extra office -c requirements-test.lock -o requirements.lock
 echo "requirements.lock: $(grep -c '==' requirements.lock)  requirements-test.lock: $(grep -c '==' requirements-test.lock)"
 

@@ -2,6 +2,7 @@
 
     python3 tools/setup.py run     .venv with requirements.lock and this project
     python3 tools/setup.py test    .venv with requirements-test.lock, and the system packages the tests start
+    python3 tools/setup.py bench   requirements-bench.lock: also the peers that the benchmarks compare with
 
 Standard library only, and no syntax newer than Python 3.7, so that an old interpreter can still say what is missing.
 A stamp in .venv holds the hash of the lock: the second run takes no time.
@@ -20,14 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "tianchou-setup.json"
 OLDEST = (3, 11)
-LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock"}
+LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock", "bench": "requirements-bench.lock"}
 
 
 def main(kind):
     """Make the environment of this kind ready; returns the exit code."""
     if sys.version_info < OLDEST:
         return newer_python(kind)
-    if kind == "test" and not system_packages():
+    if kind != "run" and not system_packages():
         return 1
     lock = ROOT / LOCKS[kind]
     want = {
@@ -43,8 +44,9 @@ def main(kind):
         if not make_venv():
             return 1
     locks = dict(have.get("lock", {}))
-    if kind == "run" and locks.get("test") == digest(ROOT / LOCKS["test"]):
-        locks["run"] = want["lock"]["run"]  # the test lock holds every pin of the run lock
+    for larger in ("test", "bench"):  # the larger locks hold every pin of the smaller ones
+        if larger != kind and kind != "bench" and locks.get(larger) == digest(ROOT / LOCKS[larger]):
+            locks[kind] = want["lock"][kind]
     if locks.get(kind) != want["lock"][kind]:
         say(f"安装 {lock.name}（首次约一两分钟）", f"installing {lock.name} (a minute or two, once)")
         pip("install", "-qq", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock))

@@ -132,7 +132,7 @@ PACKAGE_OF = {
     [
         ("geo", ("run", "office")),
         ("app", ("run",)),
-        ("bench", ("run", "test")),
+        ("bench", ("run", "test", "bench")),
         ("tests", ("run", "test")),
         ("tools", ("run", "build", "test")),
     ],
