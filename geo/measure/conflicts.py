@@ -18,7 +18,7 @@ from geo.geometry.repair import polygons_only, valid_polygons
 from geo.measure.overlay import overlay, split_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -80,21 +80,41 @@ def farmland_conflicts(zone: Zone, *, include_features: bool = True, lines: Sequ
     a line layer without features gives no pieces. Areas are ellipsoidal, m², not rounded. Raises KeyError for a
     missing layer, ValueError for an unknown line, OverlayProblem when parts and remainder do not make a parent.
     """
+    farmland, boundary, redline = (zone.layer(name) for name in ("farmland", "boundary", "redline"))
+    return conflicts_with(farmland, line_layers(boundary, redline, include_features=include_features), lines=lines)
+
+
+def line_layers(
+    boundary: gpd.GeoDataFrame, redline: gpd.GeoDataFrame, *, include_features: bool = True
+) -> dict[str, gpd.GeoDataFrame]:
+    """The five lines by name (LINES): columns line_id (the feature's own id) and geometry.
+
+    Holes are holes of the whole boundary, so this asks for the whole layer even where farmland comes in parts.
+    """
+    if not include_features and "zone_name" in boundary.columns:
+        boundary = boundary[boundary["zone_name"] != _FEATURE_ZONE].reset_index(drop=True)
+    kinds = _redline_kinds(redline)
+    drawn = boundary.rename(columns={"boundary_id": "line_id"})[["line_id", "geometry"]]
+    red = redline.rename(columns={"redline_id": "line_id"})[["line_id", "geometry"]]
+    layers = {"boundary_filled": fill_holes(drawn), "boundary_net": drawn}
+    return layers | {name: red[kinds == name].reset_index(drop=True) for name in LINES[2:]}
+
+
+def conflicts_with(
+    farmland: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame], *, lines: Sequence[str] = COUNTED
+) -> ConflictTable:
+    """Permanent farmland (farmland_id, ridge_factor, town_code, county_code) against the lines of ``line_layers``.
+
+    Every parcel's rows depend on the features that touch it and on nothing else. Raises as ``farmland_conflicts``.
+    """
     import pandas as pd
 
     if unknown := set(lines) - set(LINES):
         raise ValueError(f"there is no line named {', '.join(sorted(unknown))}")
-    farmland, boundary, redline = (zone.layer(name) for name in ("farmland", "boundary", "redline"))
-    if not include_features and "zone_name" in boundary.columns:
-        boundary = boundary[boundary["zone_name"] != _FEATURE_ZONE].reset_index(drop=True)
-    kinds = _redline_kinds(redline)
-    layers = {"boundary_filled": fill_holes(boundary), "boundary_net": boundary}
-    layers |= {name: redline[kinds == name].reset_index(drop=True) for name in LINES[2:]}
     found = []
-    for name, layer in layers.items():
-        id_column = "boundary_id" if name.startswith("boundary") else "redline_id"
-        got = overlay(farmland, layer, left_id="farmland_id", right_id=id_column)
-        found.append(got.rename(columns={id_column: "against_id"}).assign(against=name))
+    for name in LINES:
+        got = overlay(farmland, layers[name], left_id="farmland_id", right_id="line_id")
+        found.append(got.rename(columns={"line_id": "against_id"}).assign(against=name))
     pieces = _with_parents(pd.concat(found, ignore_index=True), farmland)
     head = ["farmland_id", "against", "against_id", "area_m2", "net_area_m2", "whole", "town_code", "county_code"]
     pieces = pieces[[*head, "geometry"]]
@@ -103,7 +123,7 @@ def farmland_conflicts(zone: Zone, *, include_features: bool = True, lines: Sequ
     cover = np.concatenate([np.zeros(0, dtype=object), *(layers[name].geometry.to_numpy() for name in union)])
     parts = split_by(farmland, cover, left_id="farmland_id")
     inside, remainders = (_with_parents(part, farmland) for part in parts)
-    return ConflictTable(pieces, inside, remainders, _totals(pieces, inside))
+    return ConflictTable(pieces, inside, remainders, conflict_totals(pieces, inside))
 
 
 def _redline_kinds(redline: gpd.GeoDataFrame) -> pd.Series:
@@ -125,7 +145,8 @@ def _with_parents(part: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame) -> gpd.Geo
     return out[["farmland_id", *rest, "geometry"]]
 
 
-def _totals(pieces: gpd.GeoDataFrame, inside: gpd.GeoDataFrame) -> pd.DataFrame:
+def conflict_totals(pieces: pd.DataFrame, inside: pd.DataFrame) -> pd.DataFrame:
+    """Farmland by county, town and line, and by their union (``any``): parcels, area_m2, net_area_m2."""
     import pandas as pd
 
     keys = ["county_code", "town_code", "against"]

@@ -8,7 +8,7 @@ has them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,14 +79,29 @@ def fragmented(
     lines that counts. Uses the layers farmland and, where the zone has them, parcels (built-up neighbours) and
     highstandard. Raises KeyError without farmland.
     """
-    import geopandas as gpd
-
     farmland = zone.layer("farmland")
     labels, facts = blocks(farmland, id_column="farmland_id", gap_m=gap_m)
     inside = _inside_by_block(labels, farmland, conflicts)
     facts = facts.merge(inside, on="block_id", how="left").fillna({"inside_area_m2": 0.0, "inside_net_area_m2": 0.0})
-    small = _is_fragment(facts, threshold_m2, min_patch_m2)
-    facts = facts[small].rename(columns={"area_m2": "piece_area_m2", "net_area_m2": "piece_net_area_m2"})
+    facts = facts[is_fragment(facts, threshold_m2, min_patch_m2)]
+    found = describe(facts, labels, zone, conflicts, min_patch_m2=min_patch_m2)
+    apart = distance_to_next(found.blocks, farmland, labels)
+    return replace(found, blocks=found.blocks.assign(distance_to_next_m=apart))
+
+
+def describe(
+    facts: pd.DataFrame, labels: pd.Series, zone: Zone, conflicts: ConflictTable, *, min_patch_m2: float
+) -> Fragments:
+    """What chosen blocks are like, all but the distance to the next one.
+
+    facts: block_id, parcels, area_m2, net_area_m2, inside_area_m2, inside_net_area_m2 of the chosen blocks; labels:
+    block_id of every row of the zone's farmland. The zone and the conflicts need hold no more than these blocks and
+    what touches them, which is what lets a partition stand for the whole.
+    """
+    import geopandas as gpd
+
+    farmland = zone.layer("farmland")
+    facts = facts.rename(columns={"area_m2": "piece_area_m2", "net_area_m2": "piece_net_area_m2"})
     facts = facts.reset_index(drop=True)
     chosen = labels.isin(set(facts["block_id"])).to_numpy()
     parcels = farmland.loc[chosen, ["farmland_id", "net_area_m2", "geometry"]].assign(block_id=labels[chosen])
@@ -97,9 +112,7 @@ def fragmented(
     facts = gpd.GeoDataFrame(facts, geometry=list(shapes.reindex(facts["block_id"]).to_numpy()), crs=farmland.crs)
     facts = _with_lines(facts, members, conflicts)
     facts = _with_shape(facts)
-    facts["built_border_share"] = _built_share(facts, zone)
-    facts["distance_to_next_m"] = _distance_to_next(facts, farmland, labels)
-    return Fragments(facts, members, parcels)
+    return Fragments(facts.assign(built_border_share=_built_share(facts, zone)), members, parcels)
 
 
 def sensitivity(
@@ -124,7 +137,7 @@ def sensitivity(
         facts = facts.merge(_inside_by_block(labels, farmland, conflicts), on="block_id", how="left")
         facts = facts.fillna({"inside_area_m2": 0.0, "inside_net_area_m2": 0.0})
         for limit in limits:
-            hit = facts[_is_fragment(facts, limit, min_patch_m2)]
+            hit = facts[is_fragment(facts, limit, min_patch_m2)]
             sums = hit[["inside_area_m2", "inside_net_area_m2", "net_area_m2"]].sum()
             rows.append((float(gap), float(limit), len(hit), *(float(v) for v in sums)))
     names = ["gap_m", "threshold_m2", "blocks", "area_m2", "net_area_m2", "piece_net_area_m2"]
@@ -145,6 +158,13 @@ def patch_indices(
     """
     number = block_labels(frame.geometry.to_numpy(), gap_m=gap_m)
     sizes = np.bincount(number, weights=frame[area_column].to_numpy(dtype=float))
+    return indices_of(sizes, bin_limits_m2=bin_limits_m2, shares_at_least_m2=shares_at_least_m2)
+
+
+def indices_of(
+    sizes: Any, *, bin_limits_m2: Sequence[float] = (), shares_at_least_m2: Sequence[float] = ()
+) -> PatchIndices:
+    """Patch and contiguity indices from the net areas (m²) of all contiguous blocks."""
     total = float(sizes.sum())
     limits = [*sorted(bin_limits_m2), np.inf]
     at = np.searchsorted(limits, sizes, side="left")
@@ -193,7 +213,8 @@ def outgoing_pieces(fragments: Fragments, conflicts: ConflictTable, *, min_patch
     return out.loc[~stays, names].reset_index(drop=True)
 
 
-def _is_fragment(facts: pd.DataFrame, threshold_m2: float, min_patch_m2: float) -> Any:
+def is_fragment(facts: pd.DataFrame, threshold_m2: float, min_patch_m2: float) -> Any:
+    """Which blocks are 零星: net_area_m2 at most the threshold, inside_area_m2 at least the smallest patch."""
     inside = facts["inside_area_m2"]
     return (facts["net_area_m2"] <= threshold_m2) & (inside > 0) & (inside >= min_patch_m2)
 
@@ -282,7 +303,7 @@ def _built_share(facts: gpd.GeoDataFrame, zone: Zone) -> Any:
     return borders.reindex(facts["block_id"]).fillna(0.0).to_numpy(dtype=float) / whole
 
 
-def _distance_to_next(facts: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame, labels: pd.Series) -> Any:
+def distance_to_next(facts: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame, labels: pd.Series) -> Any:
     """Distance from each block to the nearest farmland of another block, m on the map; inf when there is none."""
     geoms = farmland.geometry.to_numpy()
     tree = shapely.STRtree(geoms)
