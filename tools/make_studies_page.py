@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from geo.policy.book import load_book
-from geo.study import conflicts, relocation
+from geo.study import conflicts, facts, relocation
 from geo.study.spec import Input, StudySpec
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
@@ -27,7 +27,10 @@ there. A default from the rule book names its parameter (values as of 2026-11-23
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n".join([HEAD, *(line for s in (conflicts.SPEC, relocation.SPEC) for line in _study(s))]).rstrip() + "\n"
+    return (
+        "\n".join([HEAD, *(line for s in (conflicts.SPEC, facts.SPEC, relocation.SPEC) for line in _study(s))]).rstrip()
+        + "\n"
+    )
 
 
 def _study(spec: StudySpec) -> Iterator[str]:

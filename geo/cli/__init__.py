@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from geo.cli.pool import add_pool_commands
     from geo.cli.rules import add_rules_commands
-    from geo.study import conflicts, relocation
+    from geo.cli.scale import add_cluster_option, add_scale_commands
+    from geo.study import conflicts, facts, relocation
 
     parser = argparse.ArgumentParser(
         prog="tianchou",
@@ -64,11 +65,13 @@ def _parser() -> argparse.ArgumentParser:
                         help="corner 三县交界约100 km²；zone 全域约30万图斑 / corner or whole zone")  # fmt: skip
     sample.add_argument("--seed", type=int, default=20200701, help="随机种子，同种子同结果 / same seed, same result")
 
-    for spec, run in ((conflicts.SPEC, _conflicts), (relocation.SPEC, _relocate)):
+    for spec, run in ((conflicts.SPEC, _conflicts), (facts.SPEC, _facts), (relocation.SPEC, _relocate)):
         command = _command(commands, spec.name, f"{spec.summary_zh} / {spec.summary_en}", run)
         command.add_argument("zone", type=Path, metavar="ZONE", help="数据目录 / folder with the official layers")
         command.add_argument("-o", "--out", type=Path, default=Path("out"), help="输出目录 / output folder [out]")
         _study_options(command, spec)
+        if spec is not relocation.SPEC:
+            add_cluster_option(command)
         if spec is relocation.SPEC:
             command.add_argument("--scenario", type=Path, help="情景文件（YAML，覆盖参数） / YAML with overrides")
 
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     recheck.add_argument("plan", type=Path, metavar="OUT", help="方案目录（含 plan.json） / folder of a plan")
     recheck.add_argument("--zone", type=Path, required=True, help="数据目录 / folder with the official layers")
 
+    add_scale_commands(commands, _command)
     add_pool_commands(commands, _command)
     add_rules_commands(commands, _command)
 
@@ -156,15 +160,33 @@ def _sample(args: argparse.Namespace) -> int:
 
 
 def _conflicts(args: argparse.Namespace) -> int:
+    from geo.cli.scale import run_over_parts
     from geo.io.zone_folder import read_zone
     from geo.study import conflicts
 
     values = conflicts.SPEC.values(_given(args, conflicts.SPEC))
+    if args.cluster:
+        return run_over_parts(args, values)
     with _Bar(args) as bar:
         result = conflicts.run(read_zone(args.zone), values, progress=bar)
         files = conflicts.write(result, args.out)
     summary = {**conflicts.summary(result), "files": [str(f) for f in files]}
     return _tell(args, summary, conflicts.lines(result, args.lang) + _files(files, args.lang))
+
+
+def _facts(args: argparse.Namespace) -> int:
+    from geo.cli.scale import run_over_parts
+    from geo.io.zone_folder import read_zone
+    from geo.study import facts
+
+    values = facts.SPEC.values(_given(args, facts.SPEC))
+    if args.cluster:
+        return run_over_parts(args, values)
+    with _Bar(args) as bar:
+        result = facts.run(read_zone(args.zone), values, progress=bar)
+        files = facts.write(result, args.out)
+    summary = {**facts.summary(result), "files": [str(f) for f in files]}
+    return _tell(args, summary, facts.lines(result, args.lang) + _files(files, args.lang))
 
 
 def _relocate(args: argparse.Namespace) -> int:

@@ -204,27 +204,34 @@ def editions(on: date, names: Sequence[str], scenario: Any = None) -> tuple[dict
 
 def summary(result: ConflictsResult) -> dict[str, Any]:
     """The figures of the study as plain data."""
-    blocks = result.fragments.blocks
+    farmland = result.zone.layer("farmland")
     return {
         "run_id": result.run_id,
         "zone": result.zone.name,
         "synthetic": result.zone.synthetic,
-        "farmland_parcels": len(result.zone.layer("farmland")),
-        "farmland_net_m2": float(result.zone.layer("farmland")["net_area_m2"].sum()),
+        "farmland_parcels": len(farmland),
+        "farmland_net_m2": float(farmland["net_area_m2"].sum()),
+        **figures(result.conflicts.totals, result.fragments.blocks, len(result.fragments.members)),
+        "sensitivity": result.sensitivity.to_dict("records"),
+        "indices": indices_record(result.indices),
+    }
+
+
+def figures(totals: pd.DataFrame, blocks: pd.DataFrame, members: int) -> dict[str, Any]:
+    """Parcels and areas by line, and what the 零星 blocks come to."""
+    return {
         "lines": {
             name: {"parcels": int(rows["parcels"].sum()), "area_m2": float(rows["area_m2"].sum()),
                    "net_area_m2": float(rows["net_area_m2"].sum())}
-            for name, rows in result.conflicts.totals.groupby("against")
+            for name, rows in totals.groupby("against")
         },
         "fragments": {
             "blocks": len(blocks),
-            "parcels": len(result.fragments.members),
+            "parcels": members,
             "inside_area_m2": float(blocks["inside_area_m2"].sum()),
             "inside_net_area_m2": float(blocks["inside_net_area_m2"].sum()),
             "high_standard": int(blocks["high_standard"].sum()),
         },
-        "sensitivity": result.sensitivity.to_dict("records"),
-        "indices": indices_record(result.indices),
     }  # fmt: skip
 
 
@@ -243,6 +250,12 @@ def indices_record(indices: PatchIndices) -> dict[str, Any]:
 
 def lines(result: ConflictsResult, lang: str) -> list[Any]:
     """What the terminal shows: one table by line, the fragments, the sensitivity table."""
+    return told(result.zone, result.values, summary(result), lang)
+
+
+def told(zone: Zone, v: Mapping[str, Any], figures: Mapping[str, Any], lang: str) -> list[Any]:
+    """The same from the figures of ``summary`` and the values of the run."""
+    import pandas as pd
     from rich.table import Table
 
     zh = lang == "zh"
@@ -250,13 +263,11 @@ def lines(result: ConflictsResult, lang: str) -> list[Any]:
     table = Table(title=("永久基本农田与控制线冲突" if zh else "Farmland inside the lines"), title_justify="left")
     for head in ("控制线", "图斑", "净面积 亩", "净面积 公顷") if zh else ("Line", "Parcels", "Net 亩", "Net ha"):
         table.add_column(head, justify="left" if head in ("控制线", "Line") else "right")
-    figures = summary(result)
     for name in label:
         if row := figures["lines"].get(name):
             table.add_row(label[name], f"{row['parcels']:,}", f"{to_mu(row['net_area_m2']):,.2f}",
                           f"{to_ha(row['net_area_m2']):,.4f}")  # fmt: skip
     found = figures["fragments"]
-    v = result.values
     text = (
         f"零星地块（连片净面积 ≤ {v['threshold_mu']:g} 亩，间隙 {v['gap_m']:g} m）：{found['blocks']} 处，"
         f"线内净面积 {to_mu(found['inside_net_area_m2']):,.2f} 亩，其中高标准农田 {found['high_standard']} 处"
@@ -266,15 +277,16 @@ def lines(result: ConflictsResult, lang: str) -> list[Any]:
     )
     spread = Table(title="敏感性（处数 / 亩）" if zh else "Sensitivity (blocks / 亩)", title_justify="left")
     spread.add_column("间隙 m" if zh else "Gap m", justify="right")
-    limits = sorted(result.sensitivity["threshold_m2"].unique())
+    grid = pd.DataFrame(figures["sensitivity"])
+    limits = sorted(grid["threshold_m2"].unique())
     for limit in limits:
         spread.add_column(f"≤ {to_mu(limit):g} 亩", justify="right")
-    for gap, rows in result.sensitivity.groupby("gap_m"):
+    for gap, rows in grid.groupby("gap_m"):
         cells = rows.set_index("threshold_m2")
         spread.add_row(
             f"{gap:g}", *(f"{cells.loc[m, 'blocks']:.0f} / {to_mu(cells.loc[m, 'net_area_m2']):,.1f}" for m in limits)
         )
-    return [*banner(result.zone, lang), table, "", text, "", spread]
+    return [*banner(zone, lang), table, "", text, "", spread]
 
 
 def banner(zone: Zone, lang: str) -> list[str]:
