@@ -83,7 +83,8 @@ def open_engine(address: str, *, shared: Sequence[Path] = (), memory_gb: float =
                 if not 1 <= workers <= 256:
                     raise ValueError("1 – 256")
                 cluster = LocalCluster(
-                    n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                    n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
                     memory_limit=f"{memory_gb}GB" if memory_gb else "auto", silence_logs=50,
                 )  # fmt: skip
                 client = Client(cluster)
