@@ -7,7 +7,7 @@ OUT ?= out
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run plan app test lint format types unit bench notebook lock setup setup-test setup-bench clean
+.PHONY: help run plan app test lint format types unit bench notebook lock wheelhouse setup setup-test setup-bench clean
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -50,6 +50,9 @@ notebook: setup-test ## 重新执行笔记本 / run the notebooks again, in plac
 
 lock: ## 由 pyproject.toml 重写锁定文件 / rewrite the locks from pyproject.toml (UPGRADE=1)
 	@UPGRADE=$(UPGRADE) sh tools/lock.sh
+
+wheelhouse: setup-test ## 不联网安装包：Linux 与 Windows / install folders for machines without internet (ARGS=--check)
+	@$(BIN)/python tools/wheelhouse.py $(ARGS)
 
 setup: ## 只安装运行所需 / only set up what runs
 	@$(PYTHON) tools/setup.py run
