@@ -27,30 +27,12 @@ class Cut:
 
 def minimum_cut(node: Floats, left: Ints, right: Ints, cap: Floats) -> Cut:
     """The minimum of Σ node·x + Σ cap·|x_left − x_right| and its flow. Deterministic."""
-    size = len(node)
-    weight = node.copy()
-    side = np.full(size, -1, dtype=np.int8)
-    flow = np.zeros(len(cap))
-    live = np.arange(len(cap))
-    while True:
-        reach = np.bincount(left[live], cap[live], size) + np.bincount(right[live], cap[live], size)
-        open_ = side < 0
-        out, into = open_ & (weight >= reach), open_ & (weight <= -reach) & (weight < reach)
-        if not (out.any() or into.any()):
-            break
-        side[out], side[into] = 0, 1
-        a, b, c = left[live], right[live], cap[live]
-        known_a, known_b = side[a] >= 0, side[b] >= 0
-        # A side that is out sends its capacity away, a side that is in draws it; two known ends keep the first say.
-        push = np.where(known_a, np.where(side[a] == 0, c, -c), np.where(side[b] == 0, -c, c))
-        both = known_a & known_b
-        push[both] = np.where(side[a[both]] == side[b[both]], 0.0, np.where(side[a[both]] == 0, c[both], -c[both]))
-        gone = known_a | known_b
-        moved = np.where(gone, push, 0.0)
-        flow[live] = moved
-        weight -= np.bincount(a, moved, size)
-        weight += np.bincount(b, moved, size)
-        live = live[~gone]
+    from geo.plan.relocation._peel_kernel import edges_by_node, peel
+
+    weight = node.astype(np.float64)
+    start, edge = edges_by_node(left, right, len(node))
+    side, flow, open_ = peel(weight, left, right, cap, start, edge)
+    live = np.flatnonzero(open_)
     rest = np.flatnonzero(side < 0)
     if len(rest):
         _flow_rest(weight, left, right, cap, live, rest, side, flow)
