@@ -37,7 +37,8 @@ def zone_problem(folder: Path) -> Problem:
     rows = parcels.assign(
         candidate_id=parcels["parcel_id"], parent_id=parcels["parcel_id"], source="cropland",
         area_m2=areas(parcels), net_area_m2=np.maximum(net, 1.0),
-        grade=parcels["grade"].fillna(parcels["grade"].median()).clip(1), slope_grade=parcels["slope_grade"].fillna(1).clip(1),
+        grade=parcels["grade"].fillna(parcels["grade"].median()).clip(1),
+        slope_grade=parcels["slope_grade"].fillna(1).clip(1),
     )  # fmt: skip
     params = CandidateParams(
         classes=(), max_slope_grade=1, unstable_codes=(), excluded_crops=(), allowed_status=(), min_patch_m2=0.0,

@@ -1,4 +1,4 @@
-"""The peeling of ``min_cut`` as one compiled pass over a queue: every border is looked at once or twice, at any size."""
+"""The peeling of ``min_cut`` as one compiled pass over a queue: a border is looked at twice at most, at any size."""
 
 from __future__ import annotations
 
