@@ -17,7 +17,7 @@ from geo.study import conflicts as conflicts_study
 from geo.study.conflicts import LINE_INPUTS, ConflictsResult, block_indices, editions, teller
 from geo.study.record import run_id
 from geo.study.relocation_facts import PlanState, plan_facts, town_farmland_m2
-from geo.study.relocation_result import SPEC, RelocationResult
+from geo.study.relocation_result import SPEC, Ground, RelocationResult, ground_key
 from geo.study.relocation_tell import lines, summary, told_values, write
 from geo.study.spec import Progress
 from geo.zone import Zone
@@ -32,10 +32,23 @@ if TYPE_CHECKING:
     from geo.plan.relocation.objective import Weights
     from geo.plan.relocation.problem import Problem
     from geo.plan.relocation.solution import Progress as SolverProgress
+    from geo.plan.relocation.solution import Solution
     from geo.policy.rule import Judgement
     from geo.policy.scenario import Scenario
 
-__all__ = ["SPEC", "RelocationResult", "leaving", "lines", "run", "summary", "told_values", "write"]
+__all__ = [
+    "SPEC",
+    "Ground",
+    "RelocationResult",
+    "finish",
+    "leaving",
+    "lines",
+    "measure",
+    "run",
+    "summary",
+    "told_values",
+    "write",
+]
 
 # What the rule book is asked for beside the inputs of the form.
 _PARAMETERS = (
@@ -50,56 +63,92 @@ _REASON_PARAMETERS = {
     "PL106": "relocation.lines_tolerance_m2", "PL107": "relocation.lines_tolerance_m2",
     "PL108": "candidate.reserve_status", "PL109": "candidate.min_patch_m2", "PL113": "relocation.contiguity_gap_m",
 }  # fmt: skip
-HIGH_STANDARD_WAITS = "PL404"
+HIGH_STANDARD_WAITS, HELD_BACK = "PL404", "PL406"
 
 
 def run(
-    zone: Zone, values: Mapping[str, Any], *, progress: Progress | None = None, scenario: Path | None = None
+    zone: Zone,
+    values: Mapping[str, Any],
+    *,
+    progress: Progress | None = None,
+    scenario: Path | Scenario | None = None,
+    ground: Ground | None = None,
 ) -> RelocationResult:
-    """Make the plan. ``values`` from ``SPEC.values``; ``scenario`` a YAML of overrides.
+    """Make the plan. ``values`` from ``SPEC.values``; ``scenario`` a what-if or a YAML of overrides.
 
-    Cancelling before the solver starts raises Cancelled; after that the best plan so far is kept. Raises InputProblem
-    for locks that are unknown or contradict each other, PolicyProblem for a date the rule book does not cover.
+    ground: of an earlier result; when it was measured for the same terms it is not measured again, so that a change of
+    locks, weights or ratios is answered in the time of the solver. Cancelling before the solver starts raises
+    Cancelled; after that the best plan so far is kept. Raises InputProblem for locks that are unknown or contradict
+    each other, PolicyProblem for a date the rule book does not cover.
     """
-    from geo.plan.candidates import candidate_borders, find_candidates
     from geo.plan.relocation.model import solve
-    from geo.plan.retained import retained_farmland
 
     what_if = _scenario(scenario)
-    tell = teller(progress)
-    study = conflicts_study.run(zone, _line_values(values), progress=_part(progress, 0.0, 0.25))
-    tell(0.25, "确定调出", "Choosing what leaves")
-    moved_out, waiting = leaving(study, values, what_if)
-    retained = retained_farmland(zone.layer("farmland"), moved_out)
-    tell(0.35, "筛选候选", "Sifting candidates")
-    params = candidate_params(zone, values, what_if)
-    candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
+    if ground is None or ground.zone is not zone or ground.key != ground_key(values, what_if):
+        ground = measure(zone, values, progress=progress, scenario=what_if)
     problem = solution = None
-    if len(moved_out):
-        tell(0.5, "建立模型", "Building the model")
-        borders = candidate_borders(candidates.accepted)
-        problem = pose_problem(zone, moved_out, candidates.accepted, borders, values, what_if)
+    if len(ground.moved_out):
+        teller(progress)(0.5, "建立模型", "Building the model")
+        problem = pose_problem(
+            zone, ground.moved_out, ground.candidates.accepted, ground.borders, values, what_if
+        )  # fmt: skip
         solution = solve(
             problem, gap=values["gap"], time_limit_s=values["time_limit_s"], seed=values["seed"],
             progress=_solver_progress(progress),
         )  # fmt: skip
+    result = finish(ground, values, problem, solution, scenario=what_if)
+    if progress:
+        progress(0.9, "方案已成", "Plan ready", {})
+    return result
+
+
+def measure(
+    zone: Zone, values: Mapping[str, Any], *, progress: Progress | None = None, scenario: Scenario | None = None
+) -> Ground:
+    """The first half of ``run``: what lies where, what leaves, which land may come. Raises Cancelled when stopped."""
+    from geo.plan.candidates import candidate_borders, find_candidates
+    from geo.plan.retained import retained_farmland
+
+    tell = teller(progress)
+    study = conflicts_study.run(zone, _line_values(values), progress=_part(progress, 0.0, 0.25))
+    tell(0.25, "确定调出", "Choosing what leaves")
+    moved_out, waiting = leaving(study, values, scenario)
+    retained = retained_farmland(zone.layer("farmland"), moved_out)
+    tell(0.35, "筛选候选", "Sifting candidates")
+    params = candidate_params(zone, values, scenario)
+    candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
+    tell(0.45, "量算相邻", "Measuring shared borders")
+    return Ground(
+        zone=zone, key=ground_key(values, scenario), study=study, moved_out=moved_out, waiting=waiting,
+        retained=retained, params=params, candidates=candidates, borders=candidate_borders(candidates.accepted),
+    )  # fmt: skip
+
+
+def finish(
+    ground: Ground,
+    values: Mapping[str, Any],
+    problem: Problem | None,
+    solution: Solution | None,
+    *,
+    scenario: Scenario | None = None,
+) -> RelocationResult:
+    """The second half of ``run``: the state after the plan, the facts, the rule book's verdicts."""
+    zone, study = ground.zone, ground.study
+    moved_out, waiting, retained = ground.moved_out, ground.waiting, ground.retained
     chosen = solution.chosen if solution else ()
-    moved_in = incoming(zone, candidates, chosen)
+    moved_in = incoming(zone, ground.candidates, chosen)
     if not chosen:
         moved_out, waiting, retained = _nothing_moves(moved_out, waiting, zone)
     before, after = study.indices, _after(zone, retained, moved_in, values)
     names = [i.parameter for i in SPEC.inputs if i.parameter] + list(_PARAMETERS)
-    facts = facts_of(zone, moved_out, moved_in, before, after, params) if chosen else ()
-    result = RelocationResult(
-        zone=zone, values=dict(values), run_id=run_id(SPEC.name, {**values, "scenario": _told(what_if)}, zone),
-        scenario=what_if, study=study, moved_out=moved_out, moved_in=moved_in, waiting=waiting, retained=retained,
-        candidates=candidates, params=params, problem=problem, solution=solution, before=before, after=after,
-        judgements=judge(facts, on=values["on"], scenario=what_if) if chosen else (),
-        editions=editions(values["on"], names, what_if), facts=facts,
+    facts = facts_of(zone, moved_out, moved_in, before, after, ground.params) if chosen else ()
+    return RelocationResult(
+        zone=zone, values=dict(values), run_id=run_id(SPEC.name, {**values, "scenario": _told(scenario)}, zone),
+        scenario=scenario, study=study, moved_out=moved_out, moved_in=moved_in, waiting=waiting, retained=retained,
+        candidates=ground.candidates, params=ground.params, problem=problem, solution=solution, before=before,
+        after=after, judgements=judge(facts, on=values["on"], scenario=scenario) if chosen else (),
+        editions=editions(values["on"], names, scenario), facts=facts, ground=ground,
     )  # fmt: skip
-    if progress:
-        progress(0.9, "方案已成", "Plan ready", {})
-    return result
 
 
 def leaving(
@@ -112,6 +161,9 @@ def leaving(
     from geo.plan.relocation.leaving import choose_leaving
 
     pieces = outgoing_pieces(study.fragments, study.conflicts, min_patch_m2=values["min_patch_m2"])
+    unknown = set(values["hold"]) - set(pieces["farmland_id"].astype(str))
+    if unknown:
+        raise InputProblem([Finding("PL206", "error", i) for i in sorted(unknown)])
     # A block leaves as a whole or not at all: half of one would be a smaller fragment.
     protected = pieces["block_id"].isin(set(pieces.loc[pieces["high_standard"].astype(bool), "block_id"]))
     if values["high_standard"]:
@@ -120,7 +172,12 @@ def leaving(
         reason=HIGH_STANDARD_WAITS, unit_code="", measured=pieces.loc[protected, "net_area_m2"], limit=0.0, unit="m2",
         article="",
     )  # fmt: skip
-    free = pieces[~protected].reset_index(drop=True)
+    held = pieces["block_id"].isin(set(pieces.loc[pieces["farmland_id"].isin(values["hold"]), "block_id"])) & ~protected
+    told = pieces[held].assign(
+        reason=HELD_BACK, unit_code="", measured=pieces.loc[held, "net_area_m2"], limit=0.0, unit="m2", article=""
+    )
+    kept = pd.concat([kept, told], ignore_index=True) if len(told) else kept
+    free = pieces[~(protected | held)].reset_index(drop=True)
     if not len(free):
         return free, kept.reset_index(drop=True)
     if values["town_cap_share"] <= 0:
@@ -180,18 +237,27 @@ def pose_problem(
 
 def constraints_of(zone: Zone, values: Mapping[str, Any], scenario: Scenario | None = None) -> tuple[Constraint, ...]:
     """What must hold: the study's values where it asks for them, the rule book's for the rest."""
-    from geo.plan.relocation.constraints import Area, Paddy, Quality, Slope
+    from geo.plan.relocation.constraints import Area, FairShare, Paddy, Quality, Slope
 
     def law(name: str) -> Any:
         return _book_value(name, values["on"], scenario)
 
     county = None if law("relocation.cross_county").value else law("relocation.county_ratio").value
+    fair: tuple[Constraint, ...] = ()
+    if values["fair_level"] != "none":
+        fair = (
+            FairShare(
+                level=values["fair_level"], by=values["fair_by"], tolerance=values["fair_tolerance"],
+                farmland_m2=town_farmland_m2(zone),
+            ),
+        )  # fmt: skip
     return (
         Area(ratio=values["area_ratio"], county_ratio=county, article=law("relocation.area_ratio").article),
         Quality(slack=law("relocation.grade_slack").value, article=law("relocation.grade_slack").article),
         Paddy(ratio=law("relocation.paddy_ratio").value, article=law("relocation.paddy_ratio").article),
         Slope(slack=law("relocation.slope_slack").value, article=law("relocation.slope_slack").article),
         _cap(zone, values, scenario),
+        *fair,
     )
 
 
@@ -327,11 +393,12 @@ def _book_value(name: str, on: date, scenario: Scenario | None) -> Any:
     return load_book().value(name, on=on, scenario=scenario)
 
 
-def _scenario(path: Path | None) -> Scenario | None:
-    if path is None:
-        return None
+def _scenario(path: Path | Scenario | None) -> Scenario | None:
+    from geo.policy.scenario import Scenario, load_scenario
+
+    if path is None or isinstance(path, Scenario):
+        return path
     from geo.policy.book import load_book
-    from geo.policy.scenario import load_scenario
 
     return load_scenario(Path(path), parameters=load_book().parameters)
 

@@ -12,6 +12,7 @@ from geo.zone import Zone
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from geo.measure.fragmentation import PatchIndices
     from geo.plan.candidates import CandidateParams, CandidateTable
@@ -64,6 +65,20 @@ SPEC = StudySpec(
         ),
         Input("lock_in", "ids", "锁定调入（标识码）", "Locked in (ids)", default=(), advanced=True),
         Input("lock_out", "ids", "禁止调入（标识码）", "Locked out (ids)", default=(), advanced=True),
+        Input("hold", "ids", "暂不调出（永久基本农田标识码）", "Held back (farmland ids)", default=(), advanced=True,
+              help_zh="所在的整块暂不调出", help_en="The whole block of each stays for now"),
+        Input(
+            "fair_level", "choice", "公平分担", "Fair shares", default="none", advanced=True,
+            choices=(("none", "不要求", "not asked"), ("county", "县（区）之间", "between counties"),
+                     ("town", "县内乡镇之间", "between townships of a county")),
+            help_zh="谁的调入占比也不明显超过其份额", help_en="Nobody takes in much more than its share",
+        ),
+        Input(
+            "fair_by", "choice", "份额按", "Shares by", default="farmland", advanced=True,
+            choices=(("farmland", "现有永久基本农田", "farmland it has"), ("out", "调出面积", "land it gives up")),
+        ),
+        Input("fair_tolerance", "number", "份额容差", "Share tolerance", unit="比例", default=0.2, low=0.0, high=1.0,
+              step=0.05, advanced=True),
         Input("gap", "number", "允许误差", "Gap allowed", unit="比例", default=0.001, low=0.0, high=0.5, step=0.001,
               advanced=True),
         Input("time_limit_s", "number", "求解时限", "Time limit", unit="s", default=600, low=1, high=86_400, step=10,
@@ -83,6 +98,35 @@ SPEC = StudySpec(
         Output("plan_certificate.csv", "最优性证书", "Certificate of the bound"),
     ),
 )  # fmt: skip
+
+
+GROUND_INPUTS = (*(i.name for i in LINE_INPUTS), "town_cap_share", "high_standard", "sources", "hold")
+"""Inputs that change what is measured; all others only change what is asked of the solver."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a plan is made from, measured once: a change of weights, locks or ratios plans again on the same ground.
+
+    moved_out, waiting: what leaves now and what waits; retained: farmland that stays; borders: shared borders between
+    the accepted candidates (left, right, border_m).
+    """
+
+    zone: Zone
+    key: str
+    study: ConflictsResult
+    moved_out: gpd.GeoDataFrame
+    waiting: gpd.GeoDataFrame
+    retained: gpd.GeoDataFrame
+    params: CandidateParams
+    candidates: CandidateTable
+    borders: pd.DataFrame
+
+
+def ground_key(values: Mapping[str, Any], scenario: Scenario | None) -> str:
+    """Equal for two runs that can share their ground (of the same zone)."""
+    told = [] if scenario is None else sorted((k, repr(v)) for k, v in scenario.overrides.items())
+    return repr([(name, values[name]) for name in GROUND_INPUTS] + told)
 
 
 @dataclass(frozen=True)
@@ -113,6 +157,7 @@ class RelocationResult:
     judgements: tuple[Judgement, ...]
     editions: tuple[Mapping[str, Any], ...]
     facts: tuple[Mapping[str, Any], ...] = ()
+    ground: Ground | None = None
 
     @property
     def planned(self) -> bool:

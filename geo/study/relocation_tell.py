@@ -276,6 +276,7 @@ def _waits(code: str, lang: str) -> str:
         "PL402": ("乡镇调整上限已用完", "township cap used up"),
         "PL403": ("县内可调入面积不足", "county supply too small"),
         "PL404": ("高标准农田，只报告不移动", "high-standard farmland, reported only"),
+        "PL406": ("规划人员要求暂留", "held back by the planner"),
         "PL405": ("没有可行方案", "no plan possible"),
     }
     return short[code][0 if lang == "zh" else 1] if code in short else reason_text(code, lang)

@@ -17,7 +17,9 @@ from geo.plan.relocation.constraints import (  # noqa: E402
     Area,
     Capacity,
     Constraint,
+    Differ,
     Distance,
+    FairShare,
     Locks,
     Paddy,
     PlotsLimit,
@@ -38,6 +40,8 @@ RULES: tuple[Constraint, ...] = (
     Distance(limit_m=800.0),
     PlotsLimit(limit=2),
     ReserveShare(share=0.5),
+    Differ(plans={"A": ("a", "b")}, keep_m2={"A": 1000.0}),
+    FairShare(tolerance=0.1, farmland_m2={"310118103": 600.0, "310118104": 400.0}),
 )
 
 

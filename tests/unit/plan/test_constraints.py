@@ -9,7 +9,9 @@ from small_problems import random_problem, three_fields
 from geo.plan.relocation.constraints import (
     Area,
     Capacity,
+    Differ,
     Distance,
+    FairShare,
     Locks,
     Paddy,
     PlotsLimit,
@@ -24,6 +26,9 @@ ALL = (
     Area(ratio=1.05, county_ratio=1.0), Area(ratio=1.0), Area(ratio=1.0, county_ratio=1.0),
     Quality(), Quality(scope="zone", slack=0.3), Paddy(), Paddy(scope="zone"), Slope(), Slope(scope="zone", slack=0.1),
     Capacity(limit_m2={"310118": 6000.0, "330421101": 4000.0}), Distance(limit_m=3000.0), PlotsLimit(limit=4),
+    Differ(plans={"A": ("c1", "c3", "c4"), "B": ("c2", "c5")}, keep_m2={"A": 6000.0, "B": 5000.0}),
+    FairShare(level="county", by="out", tolerance=0.1),
+    FairShare(tolerance=0.2, farmland_m2={"310118101": 3.0, "310118102": 2.0, "330421101": 1.0, "330421103": 1.0}),
     ReserveShare(share=0.6), Locks(inside=frozenset({"c1"}), outside=frozenset({"c2"})),
 )  # fmt: skip
 

@@ -3,7 +3,9 @@
 from geo.plan.relocation.constraints.area import Area
 from geo.plan.relocation.constraints.capacity import Capacity
 from geo.plan.relocation.constraints.constraint import Check, Constraint, Row, Scope
+from geo.plan.relocation.constraints.differ import Differ
 from geo.plan.relocation.constraints.distance import Distance
+from geo.plan.relocation.constraints.fair_share import FairShare
 from geo.plan.relocation.constraints.locks import Locks
 from geo.plan.relocation.constraints.paddy import Paddy
 from geo.plan.relocation.constraints.plots_limit import PlotsLimit
@@ -13,6 +15,6 @@ from geo.plan.relocation.constraints.slope import Slope
 from geo.plan.relocation.constraints.town_cap import TownCap
 
 __all__ = [
-    "Area", "Capacity", "Check", "Constraint", "Distance", "Locks", "Paddy", "PlotsLimit", "Quality", "ReserveShare",
-    "Row", "Scope", "Slope", "TownCap",
+    "Area", "Capacity", "Check", "Constraint", "Differ", "Distance", "FairShare", "Locks", "Paddy", "PlotsLimit",
+    "Quality", "ReserveShare", "Row", "Scope", "Slope", "TownCap",
 ]  # fmt: skip
