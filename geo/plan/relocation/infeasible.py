@@ -29,18 +29,18 @@ def explain(problem: Problem, *, time_limit_s: float = 20.0) -> tuple[tuple[Shor
     rows = [r for c in problem.named() for r in c.rows(problem.leaving, problem.pool)]
     every = np.ones(len(rows), dtype=bool)
     size, whole = len(problem.pool), False
-    missed = _least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
-    if not _misses(rows, missed) and size <= WHOLE_PLOTS_UP_TO:
+    missed = least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
+    if not misses(rows, missed) and size <= WHOLE_PLOTS_UP_TO:
         # Split plots would do: only whole ones show what is missing.
         whole = True
-        missed = _least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
-    if not _misses(rows, missed):
+        missed = least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
+    if not misses(rows, missed):
         return (), ()
     clash = list(rows)
     for row in rows:
         without = [r for r in clash if r is not row]
         kept = np.ones(len(without), dtype=bool)
-        if _misses(without, _least_miss(without, kept, size, whole=whole, time_limit_s=time_limit_s / 4)):
+        if misses(without, least_miss(without, kept, size, whole=whole, time_limit_s=time_limit_s / 4)):
             clash = without
     # One row alone, then one noun alone (the same shortage may stand in every county), then whatever it takes.
     names = list(dict.fromkeys(r.constraint for r in clash))
@@ -49,21 +49,21 @@ def explain(problem: Problem, *, time_limit_s: float = 20.0) -> tuple[tuple[Shor
     for level in (tries[: len(clash)], tries[len(clash) :]):
         for yielding in level:
             yields = np.array([any(r is y for y in yielding) for r in rows])
-            gives = _least_miss(rows, yields, size, whole=whole, time_limit_s=time_limit_s / 4)
+            gives = least_miss(rows, yields, size, whole=whole, time_limit_s=time_limit_s / 4)
             if len(gives):
-                found += [shortfall(rows[k], float(gives[k])) for k in _misses(rows, gives)]
+                found += [shortfall(rows[k], float(gives[k])) for k in misses(rows, gives)]
         if found:
             return tuple(found), tuple(r.name for r in clash)
-    together = [shortfall(rows[k], float(missed[k])) for k in _misses(rows, missed)]
+    together = [shortfall(rows[k], float(missed[k])) for k in misses(rows, missed)]
     return tuple(together), tuple(r.name for r in clash)
 
 
-def _misses(rows: list[Row], missed: np.ndarray) -> list[int]:
+def misses(rows: list[Row], missed: np.ndarray) -> list[int]:
     """Positions of the rows that are missed by more than rounding."""
     return [k for k, (r, m) in enumerate(zip(rows, missed, strict=False)) if m > 10 * r.tolerance + 1e-6 * r.scale]
 
 
-def _least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, time_limit_s: float) -> np.ndarray:
+def least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, time_limit_s: float) -> np.ndarray:
     """min Σ s_r, the rows of ``yields`` allowed to miss by s_r ≥ 0; in the rows' own units, empty when impossible."""
     count = len(rows)
     scale = np.array([r.scale for r in rows])
@@ -96,7 +96,7 @@ def shortfall(row: Row, amount: float) -> Shortfall:
         subject=subject,
         measured=round(amount, 2),
         unit=row.unit,
-        values={"name_zh": _labels(row.constraint)[0], "name_en": _labels(row.constraint)[1], "shown": shown},
+        values={"name_zh": labels_of(row.constraint)[0], "name_en": labels_of(row.constraint)[1], "shown": shown},
     )
     return Shortfall(row.name, row.constraint, row.scope, amount, row.unit, finding)
 
@@ -108,7 +108,8 @@ def missed_check(check: Check) -> Shortfall:
     return shortfall(row, amount)
 
 
-def _labels(name: str) -> tuple[str, str]:
+def labels_of(name: str) -> tuple[str, str]:
+    """A constraint's name in Chinese and English; the name itself where none is known."""
     from geo.plan.relocation import constraints
 
     for noun in constraints.__all__:
