@@ -115,7 +115,7 @@ _FIGURES: dict[type[Constraint], tuple[str, str, float, float]] = {
 
 
 def _by_mean(problem: Problem, constraint: Quality | Slope | Distance | ReserveShare | FairShare) -> Change | None:
-    """Constraints on a mean or a share: the least figure that lets all rows hold, by halving (more ease never hurts)."""
+    """Constraints on a mean or a share: the least figure that lets all rows hold, by halving (more never hurts)."""
     figure, unit, step, way = _FIGURES[type(constraint)]
     before = float(getattr(constraint, figure))
     low, high = 0.0, {"grade": 20.0, "m": 1e6, "share": 1.0}[unit]
