@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from geo.policy.book import load_book
-from geo.study import conflicts, facts, relocation
+from geo.study import conflicts, facts, project, relocation
 from geo.study.spec import Input, StudySpec
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
@@ -25,16 +25,17 @@ there. A default from the rule book names its parameter (values as of 2026-11-23
 """
 
 
+SPECS = (conflicts.SPEC, facts.SPEC, relocation.SPEC, project.SPEC)
+
+
 def page() -> str:
     """The whole page as Markdown."""
-    return (
-        "\n".join([HEAD, *(line for s in (conflicts.SPEC, facts.SPEC, relocation.SPEC) for line in _study(s))]).rstrip()
-        + "\n"
-    )
+    return "\n".join([HEAD, *(line for s in SPECS for line in _study(s))]).rstrip() + "\n"
 
 
 def _study(spec: StudySpec) -> Iterator[str]:
-    yield f"## {spec.zh} / {spec.en}: `tianchou {spec.name} ZONE -o OUT`\n"
+    asked = "FOOTPRINT --zone ZONE" if spec is project.SPEC else "ZONE"
+    yield f"## {spec.zh} / {spec.en}: `tianchou {spec.name} {asked} -o OUT`\n"
     yield f"{spec.summary_zh}。{spec.summary_en[0].upper()}{spec.summary_en[1:]}.\n"
     yield "| 选项 / option | 含义 / meaning | 单位 / unit | 默认 / default | 范围 / range |"
     yield "| --- | --- | --- | --- | --- |"

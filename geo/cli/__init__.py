@@ -46,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from geo.cli.pool import add_pool_commands
+    from geo.cli.project import add_project_commands
     from geo.cli.rules import add_rules_commands
     from geo.cli.scale import add_cluster_option, add_scale_commands
     from geo.study import conflicts, facts, relocation
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     recheck.add_argument("--zone", type=Path, required=True, help="数据目录 / folder with the official layers")
 
     add_scale_commands(commands, _command)
+    add_project_commands(commands, _command)
     add_pool_commands(commands, _command)
     add_rules_commands(commands, _command)
 
