@@ -1,7 +1,6 @@
 """The browser files that the map loads: from this folder, never from a network. See ``static/vendor/manifest.json``.
 
-Addresses are relative to the component's frame at ``/component/streamlit_folium.st_folium/``, so that they also hold
-under ``server.baseUrlPath``.
+Scripts are addressed below ``server.baseUrlPath``; style sheets go into the component's shadow root as text.
 """
 
 from __future__ import annotations
@@ -9,13 +8,37 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-_BASE = "../../app/static/"
+_BASE = "app/static/"
 
-JS = (("leaflet", _BASE + "vendor/leaflet/leaflet.js"), ("tianchou_map", _BASE + "map/tianchou_map.js"))
-CSS = (("leaflet_css", _BASE + "vendor/leaflet/leaflet.css"), ("tianchou_map_css", _BASE + "map/tianchou_map.css"))
+JS = (
+    _BASE + "vendor/leaflet/leaflet.js",
+    _BASE + "vendor/leaflet-geoman/leaflet-geoman.js",
+    _BASE + "map/tianchou_tiles.js",
+    _BASE + "map/tianchou_tools.js",
+    _BASE + "map/tianchou_map.js",
+)
+CSS = (
+    _BASE + "vendor/leaflet/leaflet.css",
+    _BASE + "vendor/leaflet-geoman/leaflet-geoman.css",
+    _BASE + "map/tianchou_map.css",
+)
+LOADER = STATIC / "map" / "loader.js"
+
+
+@cache
+def scripts() -> tuple[str, ...]:
+    """Addresses of the scripts in the order they are needed, each with a mark that changes with its bytes."""
+    return tuple(f"{url}?v={hashlib.sha256(local_path(url).read_bytes()).hexdigest()[:8]}" for url in JS)
+
+
+@cache
+def style_sheet() -> str:
+    """All style sheets of the map as one text."""
+    return "\n".join(local_path(url).read_text("utf-8") for url in CSS)
 
 
 @dataclass(frozen=True)

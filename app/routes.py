@@ -6,6 +6,7 @@ leave only as JSON.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections import OrderedDict
@@ -23,6 +24,7 @@ _KEEP = {"Cache-Control": "private, max-age=604800, immutable", "X-Content-Type-
 _FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _TILE_BYTES = 96 * 1024 * 1024
 _MAX_LAYERS = 12
+_MAX_BODY, _MAX_POINTS = 400_000, 5_000
 
 
 class _Tiles:
@@ -134,11 +136,46 @@ def healthz(_: Request) -> Response:
     return JSONResponse({"ok": True, "zone": opened.version, "rows": rows}, headers=_FRESH)
 
 
+async def measure(request: Request) -> Response:
+    """``POST /measure`` {"kind": "line"|"polygon", "points": [[lon, lat], …], "lang"}: what to read, line by line."""
+    from starlette.concurrency import run_in_threadpool
+
+    from app.parts.map_measure import measured
+
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _MAX_BODY:
+            return _none(413)
+    try:
+        asked = json.loads(bytes(body))
+        kind, points, lang = asked["kind"], asked["points"], asked.get("lang", "zh")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _none(400)
+    if kind not in ("line", "polygon") or not isinstance(points, list) or len(points) > _MAX_POINTS:
+        return _none(400)
+    return JSONResponse({"lines": await run_in_threadpool(measured, kind, points, lang)}, headers=_FRESH)
+
+
+def search(request: Request) -> Response:
+    """``/search?q=&lang=``: townships, villages, parcel numbers and coordinates that the words may mean, best first."""
+    from app import finder
+
+    asked = request.query_params
+    try:
+        found = finder.find(asked.get("q", "")[:120], lang=asked.get("lang", "zh"))
+    except InputProblem:
+        return _none(503)
+    return JSONResponse(found, headers=_FRESH)
+
+
 ROUTES = [
     Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.{ext}", tile),
     Route("/identify", identify),
     Route("/feature/{layer}/{row_id}", feature),
     Route("/labels", labels),
+    Route("/search", search),
+    Route("/measure", measure, methods=["POST"]),
     Route("/healthz", healthz),
 ]
 

@@ -38,6 +38,12 @@ class Session:
     pool_receipt: Any = None
     rule: str = ""
     verdict: tuple[str, str] = ("", "")
+    order: tuple[str, ...] = ()
+    backdrop: str = "none"
+    backdrop_url: str = ""
+    tianditu_key: str = ""
+    linked_zone: str = ""
+    linked_row: tuple[str, str] | None = None
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""
@@ -63,5 +69,8 @@ def session() -> Session:
     if _KEY not in st.session_state:
         wanted = st.query_params.get("lang", "zh")
         st.session_state[_KEY] = Session(lang="en" if wanted == "en" else "zh")
+        from app.map_link import read
+
+        read(st.session_state[_KEY], st.query_params.to_dict())
     found: Session = st.session_state[_KEY]
     return found

@@ -50,7 +50,7 @@ def main() -> None:
         for lang, menu in MENU.items():
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"{address}/?lang={lang}")
-            page.wait_for_selector("iframe[title='streamlit_folium.st_folium']", timeout=60_000)
+            page.wait_for_selector(".leaflet-container", timeout=60_000)
             for name, title in menu.items():
                 page.get_by_role("link", name=title).click()
                 idle(page)
@@ -84,20 +84,19 @@ def idle(page: Page) -> None:
     """Wait for the page's run and the map's tiles."""
     page.wait_for_timeout(800)
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=90_000)
-    for frame in page.frames:
-        if "streamlit_folium" in frame.url:
-            frame.wait_for_function(
-                "window.map && map._tianchou && Object.values(map._tianchou.layers)"
-                ".every(l => !map.hasLayer(l) || !l.isLoading())",
-                timeout=60_000,
-            )
+    if page.locator(".tc-host").count():
+        page.wait_for_function(
+            "window.map && map._tianchou && Object.values(map._tianchou.layers)"
+            ".every(l => !map.hasLayer(l) || !l.isLoading())",
+            timeout=60_000,
+        )
     page.wait_for_timeout(1200)
 
 
 def pose(page: Page, name: str) -> None:
     """A telling view: a parcel on the overview, a fragment in its place, the curtain on the plan."""
     if name == "overview":
-        box = page.locator("iframe[title='streamlit_folium.st_folium']").bounding_box()
+        box = page.locator(".leaflet-container").bounding_box()
         assert box
         page.mouse.click(box["x"] + box["width"] * 0.57, box["y"] + box["height"] * 0.715)
         page.locator("[data-parcel]").wait_for(timeout=20_000)
@@ -111,9 +110,7 @@ def pose(page: Page, name: str) -> None:
     if name == "relocation":
         page.locator(".st-key-card_close button").click()
         idle(page)
-        for frame in page.frames:
-            if "streamlit_folium" in frame.url:
-                frame.evaluate("document.querySelector('.tc-home').click()")
+        page.locator(".tc-tool-home").click()
         page.locator(".st-key-compare button").nth(1).click()
     if name == "rules":
         page.locator(".st-key-rules_what_if input").click()

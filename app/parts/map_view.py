@@ -1,27 +1,31 @@
-"""THE MAP: one function for every page. ``map_view(state)`` shows it and tells what was clicked.
+"""THE MAP: one function for every page. ``map_view(state)`` shows it and tells what happened on it.
 
-folium makes an empty Leaflet map; the layers are tiles of our own routes, drawn by ``static/map/tianchou_map.js``.
-Every change (layers, opacity, selection, language) is sent as one small JSON value, so that the map in the page is
-never built anew. This module is the only importer of folium and streamlit_folium.
+The layers are tiles of our own routes, drawn by ``static/map/*.js``. Every change (layers, opacity, selection,
+language, overlay) is sent as one small JSON value, so that the map in the page is never built anew.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from app.assets import CSS, JS
+from app import map_link
+from app.backdrops import chosen_backdrop
 from app.cache import layer_index, open_zone
+from app.parts import map_component
+from app.parts.map_words import WORDS, w
 from app.state import Bounds, session
 from app.words import t
 from geo.report.palette import layer_styles, styles
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+OVERLAY_LIMIT = 2000  # features; more belong on the shelf as tiles
+TOOLS = ("home", "back", "forward", "search", "length", "area", "link")
+DRAWN = ("polygon", "line", "rectangle", "edit")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,12 @@ class MapLayer:
 
 @dataclass(frozen=True)
 class MapState:
-    """What the map shall show. ``ask``: layers that a click asks, the first that answers is outlined at once."""
+    """What the map shall show. ``ask``: layers that a click asks, the first that answers is outlined at once.
+
+    ``draw``: shapes that may be drawn here (polygon, line, rectangle, edit); ``lasso``: offer choosing by an outline;
+    ``overlay``: a GeoJSON FeatureCollection in degrees of at most 2,000 features on top of all layers; properties:
+    id (a click tells it), title (read under the pointer), colour (#RRGGBB), dashed, fill, edit (may be moved).
+    """
 
     key: str
     layers: Sequence[MapLayer]
@@ -46,50 +55,118 @@ class MapState:
     fly_to_select: bool = False
     swipe: tuple[str, str] | None = None
     start: Bounds | None = None
-    height: int = 620
+    height: int = 0
+    draw: tuple[str, ...] = ()
+    lasso: bool = False
+    overlay: Mapping[str, Any] | None = None
+    tools: tuple[str, ...] = TOOLS
 
 
 @dataclass(frozen=True)
 class MapEvent:
-    """A new click in degrees, or None."""
+    """What happened since the last run; everything empty when nothing did.
+
+    clicked: a place in degrees; more: it was clicked with Shift or Ctrl; drawn: a GeoJSON geometry in degrees, with
+    drawn_as (polygon, line, rectangle, edit) and, after an edit, drawn_id (the id of the overlay's feature); lasso: an
+    outline to choose by; overlay_id: the overlay's feature that was clicked; found: layer and id found by search.
+    """
 
     clicked: tuple[float, float] | None = None
+    more: bool = False
+    drawn: dict[str, Any] | None = None
+    drawn_as: str = ""
+    drawn_id: str = ""
+    lasso: dict[str, Any] | None = None
+    overlay_id: str = ""
+    found: tuple[str, str] | None = None
 
 
 def map_view(state: MapState) -> MapEvent:
-    """Show the map and return what happened on it since the last run."""
-    from streamlit_folium import st_folium
+    """Show the map and return what happened on it since the last run. Raises ValueError for too large an overlay."""
+    if state.overlay is not None and len(state.overlay.get("features", ())) > OVERLAY_LIMIT:
+        raise ValueError(f"an overlay carries at most {OVERLAY_LIMIT} features; put more on the shelf as tiles")
+    view = _view(state)
+    # One round through JSON: numpy scalars and tuples fail here, in Python, and not silently in the browser.
+    data = json.loads(json.dumps({"view": view, "scripts": map_component.script_addresses(), "height": state.height}))
+    return _event(map_component.show(data, key=f"map_{state.key}"))
 
-    remembered = session()
-    empty, change = _map(json.dumps(_view(state), ensure_ascii=True, sort_keys=True))
-    answer = st_folium(
-        empty, key=f"map_{state.key}", height=state.height, use_container_width=True,
-        returned_objects=["last_clicked"], feature_group_to_add=change,
-    )  # fmt: skip
-    at = (answer or {}).get("last_clicked")
-    clicked = (float(at["lng"]), float(at["lat"])) if at else None
-    if clicked is None or remembered.clicks.get(state.key) == clicked:
+
+def _event(told: Mapping[str, Any] | None) -> MapEvent:
+    """What the browser said, taken only when it has the expected shape."""
+    if not told:
         return MapEvent()
-    remembered.clicks[state.key] = clicked
-    return MapEvent(clicked)
+    kind, geometry = told.get("kind"), _geometry(told.get("geometry"))
+    if kind == "click":
+        at = _place(told.get("lon"), told.get("lat"))
+        return MapEvent(clicked=at, more=bool(told.get("more"))) if at else MapEvent()
+    if kind == "draw" and geometry and told.get("shape") in DRAWN:
+        return MapEvent(drawn=geometry, drawn_as=str(told["shape"]), drawn_id=str(told.get("id", ""))[:200])
+    if kind == "lasso" and geometry:
+        return MapEvent(lasso=geometry)
+    if kind == "overlay":
+        return MapEvent(overlay_id=str(told.get("id", ""))[:200])
+    if kind == "found":
+        return MapEvent(found=(str(told.get("layer", ""))[:100], str(told.get("id", ""))[:200]))
+    return MapEvent()
+
+
+def _place(lon: Any, lat: Any) -> tuple[float, float] | None:
+    try:
+        found = float(lon), float(lat)
+    except (TypeError, ValueError):
+        return None
+    return found if all(map(math.isfinite, found)) and abs(found[0]) <= 360 and abs(found[1]) <= 90 else None
+
+
+_SHAPES = {"Polygon": 2, "MultiPolygon": 3, "LineString": 1, "MultiLineString": 2, "Point": 0}
+
+
+def _geometry(value: Any) -> dict[str, Any] | None:
+    """A GeoJSON geometry with finite places and nothing else; None for anything that is not one."""
+
+    def walk(part: Any, depth: int) -> Any:
+        if depth == 0:
+            at = _place(part[0], part[1])
+            if at is None:
+                raise ValueError
+            return list(at)
+        return [walk(p, depth - 1) for p in part]
+
+    kind = value.get("type") if isinstance(value, Mapping) else None
+    if kind not in _SHAPES:
+        return None
+    try:
+        return {"type": kind, "coordinates": walk(value["coordinates"], _SHAPES[kind])}
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
 
 
 def _view(state: MapState) -> dict[str, Any]:
     mind, opened = session(), open_zone()
     west, south, east, north = layer_index("towns").bounds
+    home: Bounds = ((south, west), (north, east))
+    options, backdrop = map_component.plain(map_component.folium_map(home, chosen_backdrop()))
     layers = []
     for layer in state.layers:
         index = layer_index(layer.source)
-        w, s, e, n = index.bounds
+        w_, s, e, n = index.bounds
         layers.append({
             "id": layer.id, "source": layer.source, "v": f"{opened.version}-{_look()}", "on": layer.on,
-            "opacity": round(layer.opacity, 2), "side": layer.side, "cvd": mind.cvd,
-            "bounds": [[s, w], [n, e]], "styles": _styles(index.name, mind.cvd),
+            "opacity": round(layer.opacity, 2), "side": layer.side, "cvd": mind.cvd, "vector": index.vector_from,
+            "bounds": [[s, w_], [n, e]], "styles": _styles(index.name, mind.cvd),
         })  # fmt: skip
+    tools = [*state.tools, *state.draw, *(("lasso",) if state.lasso else ())]
     return {
         "lang": mind.lang,
+        "base": map_component.base_address(),
+        "map": options,
+        "backdrop": backdrop,
         "badge": t("sample_mark") if opened.zone.synthetic else "",
-        "words": {k: t("map_" + k) for k in ("home", "zoom_in", "zoom_out")},
+        "words": {
+            **{k: t("map_" + k) for k in ("home", "zoom_in", "zoom_out")},
+            **{k: w(k) for k in WORDS if not k.startswith("page_")},
+        },
+        "tools": tools,
         "home": [[south, west], [north, east]],
         "start": state.start,
         "layers": layers,
@@ -97,6 +174,9 @@ def _view(state: MapState) -> dict[str, Any]:
         "select": _selected(state),
         "swipe": {"left": state.swipe[0], "right": state.swipe[1]} if state.swipe else None,
         "labels": opened.version,
+        "overlay": state.overlay,
+        "link": map_link.wanted(opened.version),
+        "remember": map_link.remembered(),
         "fly": {"n": mind.flights, "bounds": mind.fly} if mind.fly else None,
     }
 
@@ -120,42 +200,3 @@ def _styles(layer: str, cvd: bool) -> dict[str, dict[str, Any]]:
 def _look() -> str:
     """Version of the signs: a browser must not keep painted tiles of an older legend."""
     return sha256(repr(sorted(styles().items())).encode()).hexdigest()[:8]
-
-
-@cache
-def _script_version() -> str:
-    folder = Path(__file__).parents[1] / "static" / "map"
-    return sha256(b"".join(p.read_bytes() for p in sorted(folder.iterdir()))).hexdigest()[:8]
-
-
-def _map(view: str) -> tuple[Any, Any]:
-    """The empty folium map, and the change to apply to it."""
-    import folium
-    from jinja2 import Template
-
-    class QuietMap(folium.Map):
-        """A folium map that fetches nothing from outside."""
-
-        default_js = [(name, f"{url}?v={_script_version()}") for name, url in JS]  # noqa: RUF012
-        default_css = [(name, f"{url}?v={_script_version()}") for name, url in CSS]  # noqa: RUF012
-
-    class Change(folium.MacroElement):
-        """Runs in the frame after each rerun. ``view`` is JSON in ASCII: data cannot become script."""
-
-        _template = Template(
-            "{% macro script(this, kwargs) %}window.tianchou.apply(window.map, {{ this.view }});{% endmacro %}"
-        )
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self._name = "Change"
-            self.view = text
-
-    west, south, east, north = layer_index("towns").bounds
-    empty = QuietMap(
-        location=[(south + north) / 2, (west + east) / 2], zoom_start=12, tiles=None, control_scale=False,
-        max_zoom=19, min_zoom=7, maxZoom=19, minZoom=7, zoomSnap=0.5, wheelPxPerZoomLevel=90, prefer_canvas=True,
-    )  # fmt: skip
-    group = folium.FeatureGroup(name="view")
-    group.add_child(Change(view))
-    return empty, group

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_ZOOM = 22
+VECTOR_FROM = 12
 CROWDED = 2500  # more polygons than this in one picture: parcels of a pixel or two; build it from its four children
 _EDGE = 8 / 256  # tiles reach this far over their edge, so that clipped outlines stay out of sight
 
@@ -84,6 +85,11 @@ class LayerIndex:
         east, south = self._box[:, 2].max(), self._box[:, 3].max()
         lon, lat = _degrees(np.array([[west, south], [east, north]])).T
         return (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1]))
+
+    @property
+    def vector_from(self) -> int:
+        """Zoom from which the map asks for vector tiles; below it, for painted ones."""
+        return VECTOR_FROM
 
     @property
     def used_styles(self) -> tuple[str, ...]:

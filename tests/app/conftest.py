@@ -32,15 +32,17 @@ def _house(monkeypatch: pytest.MonkeyPatch, zone_folder: Path, tmp_path: Path) -
 @pytest.fixture
 def clicks(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], None]:
     """Answers the map's next run with a click; also collects what each map was told."""
-    answer: dict[str, Any] = {"last_clicked": None}
+    answer: dict[str, Any] = {}
 
-    def st_folium(*_: Any, **__: Any) -> dict[str, Any]:
-        return dict(answer)
+    def show(*_: Any, **__: Any) -> dict[str, Any] | None:
+        told = dict(answer)
+        answer.clear()  # a trigger is told once
+        return told or None
 
     def click(lon: float, lat: float) -> None:
-        answer["last_clicked"] = {"lng": lon, "lat": lat}
+        answer.update(kind="click", lon=lon, lat=lat, more=False)
 
-    monkeypatch.setattr("streamlit_folium.st_folium", st_folium)
+    monkeypatch.setattr("app.parts.map_component.show", show)
     return click
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Request, Response
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -103,7 +103,7 @@ class Visit:
     def open(self, lang: str = "zh", *, menu: str = "") -> None:
         """The app in a language, on the page that the menu calls ``menu``."""
         self.page.goto(f"{self.address}/?lang={lang}")
-        self.page.wait_for_selector("iframe[title='streamlit_folium.st_folium']", timeout=60_000)
+        self.page.wait_for_selector(".leaflet-container", timeout=60_000)
         if menu:
             self.page.get_by_role("link", name=menu).click()
         self.idle()
@@ -112,30 +112,25 @@ class Visit:
         """Wait until the page has finished its run and the map its tiles."""
         self.page.wait_for_timeout(400)
         self.page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=90_000)
-        frame = self.map(wait=False)
-        if frame is not None:
-            frame.wait_for_function(
-                "window.map && window.map._tianchou && Object.values(window.map._tianchou.layers)"
-                ".every(l => !window.map.hasLayer(l) || !l.isLoading())",
+        if self.page.locator(".tc-host").count():
+            self.page.wait_for_function(
+                "window.map && window.map._tianchou && window.map._tianchou.settled"
+                " && Object.values(window.map._tianchou.layers).every(l => !window.map.hasLayer(l) || !l.isLoading())",
                 timeout=60_000,
             )
         self.page.wait_for_timeout(300)
 
-    def map(self, *, wait: bool = True) -> Frame | None:
-        """The map's frame."""
-        if wait:
-            self.page.wait_for_selector("iframe[title='streamlit_folium.st_folium']", timeout=60_000)
-        found = [f for f in self.page.frames if "streamlit_folium" in f.url and not f.is_detached()]
-        return found[-1] if found else None
+    def map(self) -> Page:
+        """The page when its map is there; ``window.map`` is Leaflet's."""
+        self.page.wait_for_selector(".leaflet-container", timeout=60_000)
+        return self.page
 
     def click_map(self, lon: float, lat: float) -> None:
         """A real click of the mouse at a place."""
-        frame = self.map()
-        assert frame is not None
-        x, y = frame.evaluate(
+        x, y = self.map().evaluate(
             f"(() => {{ const p = map.latLngToContainerPoint([{lat}, {lon}]); return [p.x, p.y]; }})()"
         )
-        box = self.page.locator("iframe[title='streamlit_folium.st_folium']").bounding_box()
+        box = self.page.locator(".leaflet-container").bounding_box()
         assert box is not None
         self.page.mouse.click(box["x"] + x, box["y"] + y)
 

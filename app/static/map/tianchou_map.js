@@ -1,151 +1,15 @@
-/* 田畴 map layer: canvas vector tiles (z >= 12) and painted tiles (below) of the app's own routes, highlight,
-   swipe, labels. One entry: tianchou.apply(map, view), called again with every change; nothing is rebuilt that stayed.
-   ES2018, canvas 2D, no dependency but Leaflet. All text goes in by textContent. */
+/* 田畴 map: layers, highlight, swipe, labels, overlay. One entry: tianchou.show(host, view, tell), called again with every
+   change; nothing is rebuilt that stayed. Tiles: tianchou_tiles.js; draw, measure, search, history: tianchou_tools.js.
+   ES2018, canvas 2D. All text goes in by textContent. */
 (function () {
   "use strict";
   if (window.tianchou) { return; }
 
-  var VECTOR_FROM = 12;
-  var OUTLINE_FROM = 14; // hairlines between parcels only from this zoom
-  var EXTENT = 4096;
-  var BASE = "../../"; // the component's iframe lives at /component/streamlit_folium.st_folium/
-
-  /* ---------------------------------------------------------------- vector tile: one feature a sign */
-  function Reader(bytes) { this.b = bytes; this.p = 0; }
-  Reader.prototype.varint = function () {
-    var value = 0, shift = 1, byte;
-    do { byte = this.b[this.p++]; value += (byte & 0x7f) * shift; shift *= 128; } while (byte > 0x7f);
-    return value;
-  };
-  Reader.prototype.each = function (end, visit) {
-    while (this.p < end) {
-      var head = this.varint(), field = head >>> 3, kind = head & 7, length, stop;
-      if (kind === 0) { visit(field, this.varint()); continue; }
-      length = this.varint(); stop = this.p + length;
-      visit(field, null, this.p, stop);
-      this.p = stop;
-    }
-  };
-
-  function readTile(buffer) {
-    var reader = new Reader(new Uint8Array(buffer)), features = [], words = [];
-    reader.each(reader.b.length, function (field, value, from, to) {
-      if (field !== 3) { return; }
-      reader.each(to, function (f, v, a, b) {
-        if (f === 2) { features.push([a, b]); }
-        if (f === 4) { reader.p = a; reader.each(b, function (g, w, c, d) {
-          if (g === 1) { words.push(new TextDecoder().decode(reader.b.subarray(c, d))); } }); }
-      });
-    });
-    return features.map(function (range) {
-      var word = 0, path = new Path2D();
-      reader.p = range[0];
-      reader.each(range[1], function (field, value, from, to) {
-        reader.p = from === undefined ? reader.p : from;
-        if (field === 2) { reader.varint(); word = reader.varint(); }
-        if (field === 4) { readPath(reader, to, path); }
-      });
-      return { key: words[word], path: path };
-    });
-  }
-
-  function readPath(reader, end, path) {
-    var x = 0, y = 0, scale = 256 / EXTENT, command, count, n;
-    while (reader.p < end) {
-      n = reader.varint(); command = n & 7; count = n >>> 3;
-      if (command === 7) { path.closePath(); continue; }
-      while (count--) {
-        n = reader.varint(); x += (n >>> 1) ^ -(n & 1);
-        n = reader.varint(); y += (n >>> 1) ^ -(n & 1);
-        if (command === 1) { path.moveTo(x * scale, y * scale); } else { path.lineTo(x * scale, y * scale); }
-      }
-    }
-  }
-
-  /* ---------------------------------------------------------------- painting */
-  var patterns = {};
-  function hatch(ctx, kind, colour, ratio) {
-    var id = kind + colour + ratio, size = Math.round(8 * ratio), c, p, i;
-    if (!patterns[id]) {
-      c = document.createElement("canvas"); c.width = c.height = size; p = c.getContext("2d");
-      p.strokeStyle = p.fillStyle = colour; p.lineWidth = ratio;
-      if (kind === "dots") { p.beginPath(); p.arc(size / 2, size / 2, 1.1 * ratio, 0, 7); p.fill(); } else {
-        p.beginPath();
-        for (i = -1; i <= 1; i++) {
-          if (kind !== "back") { p.moveTo((i - 0.5) * size, size * 1.5); p.lineTo((i + 1.5) * size, -size * 0.5); }
-          if (kind !== "diagonal") { p.moveTo((i - 0.5) * size, -size * 0.5); p.lineTo((i + 1.5) * size, size * 1.5); }
-        }
-        p.stroke();
-      }
-      patterns[id] = c;
-    }
-    return ctx.createPattern(patterns[id], "repeat");
-  }
-
-  function paint(canvas, features, styles, zoom) {
-    var ratio = canvas.width / 256, ctx = canvas.getContext("2d");
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.clearRect(0, 0, canvas.width, canvas.height);
-    features.forEach(function (feature) {
-      var s = styles[feature.key];
-      if (!s) { return; }
-      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-      if (s.fill) { ctx.globalAlpha = s.hatch ? 0.43 : 1; ctx.fillStyle = s.fill; ctx.fill(feature.path); }
-      ctx.globalAlpha = 1;
-      if (s.hatch) {
-        ctx.save(); ctx.clip(feature.path); ctx.setTransform(1, 0, 0, 1, 0, 0);
-        ctx.fillStyle = hatch(ctx, s.hatch, s.stroke || s.fill, ratio);
-        ctx.fillRect(0, 0, canvas.width, canvas.height); ctx.restore();
-      }
-      if (s.stroke && (s.width >= 0.4 || zoom >= OUTLINE_FROM)) {
-        ctx.strokeStyle = s.stroke; ctx.lineJoin = "round";
-        ctx.lineWidth = Math.max(0.5, s.width * (zoom >= 15 ? 1.6 : 1.25));
-        ctx.stroke(feature.path);
-      }
-    });
-  }
-
-  var TileLayer = L.GridLayer.extend({
-    createTile: function (coords, done) {
-      return coords.z < VECTOR_FROM ? this._painted(coords, done) : this._drawn(coords, done);
-    },
-    address: function (coords, ext) {
-      var spec = this.options.spec;
-      return BASE + "tiles/" + spec.source + "/" + coords.z + "/" + coords.x + "/" + coords.y + "." + ext +
-        "?v=" + spec.v + (ext === "png" && spec.cvd ? "&cvd=1" : "");
-    },
-    _painted: function (coords, done) {
-      var img = document.createElement("img");
-      img.alt = "";
-      img.onload = function () { done(null, img); };
-      img.onerror = function () { done(null, img); };
-      img.src = this.address(coords, "png");
-      return img;
-    },
-    _drawn: function (coords, done) {
-      var canvas = document.createElement("canvas"), self = this;
-      canvas.width = canvas.height = Math.round(256 * Math.min(2, Math.max(1.5, window.devicePixelRatio || 1)));
-      canvas.zoom = coords.z; canvas.stop = new AbortController();
-      fetch(this.address(coords, "mvt"), { signal: canvas.stop.signal }).then(function (answer) {
-        return answer.status === 200 ? answer.arrayBuffer() : new ArrayBuffer(0);
-      }).then(function (buffer) {
-        canvas.features = readTile(buffer);
-        paint(canvas, canvas.features, self.options.spec.styles, coords.z);
-        done(null, canvas);
-      }).catch(function (fault) { if (fault.name !== "AbortError") { done(fault, canvas); } });
-      return canvas;
-    },
-    restyle: function () {
-      Object.keys(this._tiles || {}).forEach(function (key) {
-        var el = this._tiles[key].el;
-        if (el.features) { paint(el, el.features, this.options.spec.styles, el.zoom); }
-      }, this);
-    }
-  });
-
   /* ---------------------------------------------------------------- the map's own state */
-  function begin(map) {
-    var st = { layers: {}, selectKey: "", flown: null, labels: null, labelKey: "", busy: 0 };
+  function begin(host, view, tell) {
+    var map = L.map(host, view.map);
+    var st = map._tianchou = { map: map, layers: {}, selectKey: "", flown: null, labels: null, labelKey: "", busy: 0,
+      base: view.base, tell: tell, view: view };
     map.attributionControl.setPrefix(false);
     // Leaflet focuses the map on mouse down; the page would scroll under the pointer and the click miss its parcel.
     map.getContainer().focus = function () { HTMLElement.prototype.focus.call(this, { preventScroll: true }); };
@@ -153,19 +17,20 @@
     st.badge = corner("topright", "tc-badge").addTo(map);
     st.where = corner("bottomright", "tc-where").addTo(map);
     st.bar = L.DomUtil.create("div", "tc-bar", map.getContainer());
-    st.home = homeButton(map, st).addTo(map);
     pane(map, "tc-labels", 640).style.pointerEvents = "none";
     pane(map, "tc-select", 620);
     map.on("mousemove", function (e) {
       st.where.box.textContent = e.latlng.lng.toFixed(5) + "° E  " + e.latlng.lat.toFixed(5) + "° N";
     });
-    map.on("click", function (e) { ask(map, st, e.latlng); });
+    map.on("click", function (e) { if (!st.drawing) { ask(map, st, e); } });
     map.on("move zoomend resize", function () { clip(map, st); });
     map.on("zoomend", function () { showLabels(map, st); });
     map.on("tileerror", function () { /* a tile that failed stays empty; the server's log has the reason */ });
     if (window.ResizeObserver) {
-      new ResizeObserver(function () { map.invalidateSize({ animate: false }); settle(map, st); }).observe(map.getContainer());
+      st.sizes = new ResizeObserver(function () { map.invalidateSize({ animate: false }); settle(map, st); });
+      st.sizes.observe(host);
     }
+    st.tools = window.tianchouTools.begin(map, st);
     return st;
   }
 
@@ -175,20 +40,6 @@
       onAdd: function () { this.box = L.DomUtil.create("div", name); return this.box; }
     });
     return new Box();
-  }
-
-  function homeButton(map, st) {
-    var Home = L.Control.extend({
-      options: { position: "topleft" },
-      onAdd: function () {
-        var bar = L.DomUtil.create("div", "leaflet-bar"), a = L.DomUtil.create("a", "tc-home", bar);
-        a.href = "#"; a.setAttribute("role", "button"); a.textContent = "⌂"; this.link = a;
-        L.DomEvent.on(a, "click", function (e) { L.DomEvent.stop(e); if (st.homeBounds) { map.flyToBounds(st.homeBounds, { duration: 0.6 }); } });
-        L.DomEvent.disableClickPropagation(bar);
-        return bar;
-      }
-    });
-    return new Home();
   }
 
   function pane(map, name, z) {
@@ -201,7 +52,10 @@
     var size = map.getSize();
     if (st.settled || !st.homeBounds || size.x < 50 || size.y < 50) { return; }
     st.settled = true;
-    map.fitBounds(st.start || st.homeBounds, { animate: false, padding: [8, 8] });
+    var linked = st.tools.linked();
+    if (linked) { map.setView(linked.at, linked.zoom, { animate: false }); }
+    else { map.fitBounds(st.start || st.homeBounds, { animate: false, padding: [8, 8] }); }
+    st.tools.settled();
   }
 
   /* ---------------------------------------------------------------- layers */
@@ -212,19 +66,19 @@
       var old = st.layers[spec.id], p;
       if (old && (old.options.spec.source !== spec.source || old.options.spec.v !== spec.v)) { drop(map, st, spec.id); old = null; }
       if (!old) {
-        p = pane(map, "tc-" + spec.id, 210 + order);
-        old = new TileLayer({ pane: "tc-" + spec.id, maxZoom: 20, minZoom: 6, updateWhenZooming: false, keepBuffer: 2,
+        p = pane(map, "tc-" + spec.id, 230 + order);
+        old = new window.tianchouTiles.Layer({ base: st.base, pane: "tc-" + spec.id, maxZoom: 20, minZoom: 6, updateWhenZooming: false, keepBuffer: 2,
           bounds: spec.bounds, spec: spec, opacity: spec.opacity });
         old.on("loading", function () { st.busy++; busy(st); });
         old.on("load", function () { st.busy = Math.max(0, st.busy - 1); busy(st); });
         st.layers[spec.id] = old;
       } else {
-        pane(map, "tc-" + spec.id, 210 + order);
+        pane(map, "tc-" + spec.id, 230 + order);
         var repaint = JSON.stringify(old.options.spec.styles) !== JSON.stringify(spec.styles);
         var cvd = old.options.spec.cvd !== spec.cvd;
         old.options.spec = spec;
         if (repaint) { old.restyle(); }
-        if (cvd && map.getZoom() < VECTOR_FROM && map.hasLayer(old)) { old.redraw(); }
+        if (cvd && map.hasLayer(old) && old._tileZoom < spec.vector) { old.redraw(); }
       }
       if (old.options.opacity !== spec.opacity) { old.setOpacity(spec.opacity); }
       if (spec.on && !map.hasLayer(old)) { old.addTo(map); }
@@ -278,9 +132,11 @@
   }
 
   /* ---------------------------------------------------------------- what is here: highlight at once */
-  function ask(map, st, at) {
-    if (!st.view || !st.view.ask.length) { return; }
-    var url = BASE + "identify?lon=" + at.lng.toFixed(7) + "&lat=" + at.lat.toFixed(7) + "&layers=" + st.view.ask.join(",") + "&geometry=1";
+  function ask(map, st, e) {
+    var at = e.latlng, more = !!(e.originalEvent && (e.originalEvent.shiftKey || e.originalEvent.ctrlKey || e.originalEvent.metaKey));
+    st.tell({ kind: "click", lon: at.lng, lat: at.lat, more: more });
+    if (!st.view.ask.length || more) { return; }
+    var url = st.base + "identify?lon=" + at.lng.toFixed(7) + "&lat=" + at.lat.toFixed(7) + "&layers=" + st.view.ask.map(encodeURIComponent).join(",") + "&geometry=1";
     fetch(url).then(function (a) { return a.ok ? a.json() : null; }).then(function (found) {
       if (found && found.length) { highlight(map, st, found[0].feature); st.selectKey = found[0].layer + "/" + found[0].id; }
     }).catch(function () {});
@@ -291,7 +147,7 @@
     if (key === st.selectKey) { return; }
     st.selectKey = key;
     if (!want) { highlight(map, st, null); return; }
-    fetch(BASE + "feature/" + encodeURIComponent(want.layer) + "/" + encodeURIComponent(want.id)).then(function (a) { return a.ok ? a.json() : null; })
+    fetch(st.base + "feature/" + encodeURIComponent(want.layer) + "/" + encodeURIComponent(want.id)).then(function (a) { return a.ok ? a.json() : null; })
       .then(function (feature) {
         if (st.selectKey !== key) { return; }
         highlight(map, st, feature);
@@ -315,7 +171,7 @@
     if (key === st.labelKey) { return; }
     st.labelKey = key; st.names = [];
     if (!key) { showLabels(map, st); return; }
-    fetch(BASE + "labels?lang=" + view.lang + "&v=" + view.labels).then(function (a) { return a.ok ? a.json() : []; })
+    fetch(st.base + "labels?lang=" + view.lang + "&v=" + view.labels).then(function (a) { return a.ok ? a.json() : []; })
       .then(function (names) { if (st.labelKey === key) { st.names = names; showLabels(map, st); } }).catch(function () {});
   }
 
@@ -330,29 +186,87 @@
     })).addTo(map);
   }
 
+  /* ---------------------------------------------------------------- a small overlay: findings, drafts, a footprint */
+  function overlay(map, st, view) {
+    var key = view.overlay ? JSON.stringify(view.overlay) : "";
+    if (key === st.overlayKey) { return; }
+    st.overlayKey = key;
+    if (st.overlay) { st.overlay.remove(); st.overlay = null; }
+    if (!view.overlay) { return; }
+    st.tools.tidy();
+    function look(f) {
+      var p = f.properties || {}, tone = /^#[0-9a-fA-F]{6}$/.test(p.colour || "") ? p.colour : "#c2185b";
+      return { color: tone, weight: 2.2, fillColor: tone, fillOpacity: p.fill === false ? 0 : 0.15, dashArray: p.dashed ? "6 4" : null };
+    }
+    pane(map, "tc-overlay", 600);
+    st.overlay = L.geoJSON(view.overlay, {
+      pane: "tc-overlay", style: look, pmIgnore: true,
+      pointToLayer: function (f, at) { return L.circleMarker(at, Object.assign({ pane: "tc-overlay", radius: 7 }, look(f), { fillOpacity: 0.55 })); },
+      onEachFeature: function (f, layer) {
+        var p = f.properties || {}, words;
+        if (p.title) { words = document.createElement("span"); words.textContent = p.title; layer.bindTooltip(words, { sticky: true, className: "tc-tip" }); }
+        if (p.id !== undefined) { layer.on("click", function (e) {
+          if (st.drawing) { return; }
+          L.DomEvent.stop(e); st.tell({ kind: "overlay", id: String(p.id) }); }); }
+      }
+    }).addTo(map);
+  }
+
+  /* ---------------------------------------------------------------- background of the office's choice; none by default */
+  function backdrop(map, st, view) {
+    var key = JSON.stringify(view.backdrop || []);
+    if (key === st.backdropKey) { return; }
+    st.backdropKey = key;
+    (st.backdrops || []).forEach(function (layer) { layer.remove(); });
+    pane(map, "tc-backdrop", 205);
+    st.backdrops = (view.backdrop || []).map(function (one) {
+      return L.tileLayer(one.url, Object.assign({}, one.options, { pane: "tc-backdrop" })).addTo(map);
+    });
+  }
+
   /* ---------------------------------------------------------------- the one entry */
-  function apply(map, view) {
-    var st = map._tianchou = map._tianchou || begin(map);
+  function apply(map, st, view) {
     st.view = view;
+    st.base = view.base;
     st.homeBounds = view.home;
     st.start = view.start;
     map.getContainer().lang = view.lang === "zh" ? "zh-CN" : "en";
     st.badge.box.textContent = view.badge || "";
     st.badge.box.style.display = view.badge ? "" : "none";
-    st.home.link.title = view.words.home; st.home.link.setAttribute("aria-label", view.words.home);
     if (map.zoomControl) {
       map.zoomControl._zoomInButton.title = view.words.zoom_in; map.zoomControl._zoomOutButton.title = view.words.zoom_out;
     }
+    st.tools.apply(view);
     settle(map, st);
+    backdrop(map, st, view);
     layers(map, st, view);
     swipe(map, st, view);
     select(map, st, view);
     labels(map, st, view);
+    overlay(map, st, view);
     if (view.fly && view.fly.n !== st.flown) {
-      if (st.flown !== null || !st.start) { map.flyToBounds(view.fly.bounds, { duration: 0.7, padding: [10, 10] }); }
+      if (st.flown !== null || !(st.start || st.tools.linked())) { map.flyToBounds(view.fly.bounds, { duration: 0.7, padding: [10, 10], maxZoom: 17 }); }
       st.flown = view.fly.n;
     } else if (!view.fly && st.flown === null) { st.flown = 0; }
   }
 
-  window.tianchou = { apply: apply, readTile: readTile };
+  function show(host, view, tell) {
+    var st = host._tianchou;
+    if (!st) { st = host._tianchou = begin(host, view, tell); }
+    st.tell = tell;
+    window.map = st.map; // a handle for tests and for curious people at the console
+    apply(st.map, st, view);
+  }
+
+  function close(host) {
+    var st = host._tianchou;
+    if (!st) { return; }
+    host._tianchou = null;
+    if (st.sizes) { st.sizes.disconnect(); }
+    st.tools.end();
+    st.map.remove();
+    if (window.map === st.map) { window.map = null; }
+  }
+
+  window.tianchou = { show: show, close: close, highlight: highlight };
 })();

@@ -1,0 +1,158 @@
+/* 田畴 tiles: canvas vector tiles at large scales and painted tiles at small ones, both from the app's own routes.
+   ES2018, canvas 2D, no dependency but Leaflet. Sets window.tianchouTiles. */
+(function () {
+  "use strict";
+  if (window.tianchouTiles) { return; }
+
+  var OUTLINE_FROM = 14; // hairlines between parcels only from this zoom
+  var EXTENT = 4096;
+
+  /* ---------------------------------------------------------------- vector tile: one feature a sign */
+  function Reader(bytes) { this.b = bytes; this.p = 0; }
+  Reader.prototype.varint = function () {
+    var value = 0, shift = 1, byte;
+    do { byte = this.b[this.p++]; value += (byte & 0x7f) * shift; shift *= 128; } while (byte > 0x7f);
+    return value;
+  };
+  Reader.prototype.each = function (end, visit) {
+    while (this.p < end) {
+      var head = this.varint(), field = head >>> 3, kind = head & 7, length, stop;
+      if (kind === 0) { visit(field, this.varint()); continue; }
+      length = this.varint(); stop = this.p + length;
+      visit(field, null, this.p, stop);
+      this.p = stop;
+    }
+  };
+
+  function readTile(buffer) {
+    var reader = new Reader(new Uint8Array(buffer)), features = [], words = [];
+    reader.each(reader.b.length, function (field, value, from, to) {
+      if (field !== 3) { return; }
+      reader.each(to, function (f, v, a, b) {
+        if (f === 2) { features.push([a, b]); }
+        if (f === 4) { reader.p = a; reader.each(b, function (g, w, c, d) {
+          if (g === 1) { words.push(new TextDecoder().decode(reader.b.subarray(c, d))); } }); }
+      });
+    });
+    return features.map(function (range) {
+      var word = 0, path = new Path2D();
+      reader.p = range[0];
+      reader.each(range[1], function (field, value, from, to) {
+        reader.p = from === undefined ? reader.p : from;
+        if (field === 2) { reader.varint(); word = reader.varint(); }
+        if (field === 4) { readPath(reader, to, path); }
+      });
+      return { key: words[word], path: path };
+    });
+  }
+
+  function readPath(reader, end, path) {
+    var x = 0, y = 0, scale = 256 / EXTENT, command, count, n;
+    while (reader.p < end) {
+      n = reader.varint(); command = n & 7; count = n >>> 3;
+      if (command === 7) { path.closePath(); continue; }
+      while (count--) {
+        n = reader.varint(); x += (n >>> 1) ^ -(n & 1);
+        n = reader.varint(); y += (n >>> 1) ^ -(n & 1);
+        if (command === 1) { path.moveTo(x * scale, y * scale); } else { path.lineTo(x * scale, y * scale); }
+      }
+    }
+  }
+
+  /* ---------------------------------------------------------------- painting */
+  var patterns = {};
+  function hatch(ctx, kind, colour, ratio) {
+    var id = kind + colour + ratio, size = Math.round(8 * ratio), c, p, i;
+    if (!patterns[id]) {
+      c = document.createElement("canvas"); c.width = c.height = size; p = c.getContext("2d");
+      p.strokeStyle = p.fillStyle = colour; p.lineWidth = ratio;
+      if (kind === "dots") { p.beginPath(); p.arc(size / 2, size / 2, 1.1 * ratio, 0, 7); p.fill(); } else {
+        p.beginPath();
+        for (i = -1; i <= 1; i++) {
+          if (kind !== "back") { p.moveTo((i - 0.5) * size, size * 1.5); p.lineTo((i + 1.5) * size, -size * 0.5); }
+          if (kind !== "diagonal") { p.moveTo((i - 0.5) * size, -size * 0.5); p.lineTo((i + 1.5) * size, size * 1.5); }
+        }
+        p.stroke();
+      }
+      patterns[id] = c;
+    }
+    return ctx.createPattern(patterns[id], "repeat");
+  }
+
+  function sharpness() { return Math.round(256 * Math.min(2, Math.max(1.5, window.devicePixelRatio || 1))); }
+
+  function paint(canvas, features, styles, zoom) {
+    var ratio = canvas.width / 256, ctx = canvas.getContext("2d");
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, canvas.width, canvas.height);
+    features.forEach(function (feature) {
+      var s = styles[feature.key];
+      if (!s) { return; }
+      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+      if (s.fill) { ctx.globalAlpha = s.hatch ? 0.43 : 1; ctx.fillStyle = s.fill; ctx.fill(feature.path); }
+      ctx.globalAlpha = 1;
+      if (s.hatch) {
+        ctx.save(); ctx.clip(feature.path); ctx.setTransform(1, 0, 0, 1, 0, 0);
+        ctx.fillStyle = hatch(ctx, s.hatch, s.stroke || s.fill, ratio);
+        ctx.fillRect(0, 0, canvas.width, canvas.height); ctx.restore();
+      }
+      if (s.stroke && (s.width >= 0.4 || zoom >= OUTLINE_FROM)) {
+        ctx.strokeStyle = s.stroke; ctx.lineJoin = "round";
+        ctx.lineWidth = Math.max(0.5, s.width * (zoom >= 15 ? 1.6 : 1.25));
+        ctx.stroke(feature.path);
+      }
+    });
+  }
+
+  var NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+  var TileLayer = L.GridLayer.extend({
+    onAdd: function (map) {
+      L.GridLayer.prototype.onAdd.call(this, map);
+      this.on("tileunload", function (e) { // what nobody will see is not waited for, and its memory goes at once
+        var tile = e.tile;
+        if (tile.stop) { tile.stop.abort(); tile.features = null; tile.width = tile.height = 1; return; }
+        tile.onload = tile.onerror = null;
+        if (!tile.complete) { tile.src = NOTHING; }
+      });
+    },
+    createTile: function (coords, done) {
+      return coords.z < this.options.spec.vector ? this._painted(coords, done) : this._drawn(coords, done);
+    },
+    address: function (coords, ext) {
+      var spec = this.options.spec;
+      return this.options.base + "tiles/" + spec.source + "/" + coords.z + "/" + coords.x + "/" + coords.y + "." + ext +
+        "?v=" + spec.v + (ext === "png" && spec.cvd ? "&cvd=1" : "");
+    },
+    _painted: function (coords, done) {
+      var img = document.createElement("img");
+      img.alt = "";
+      img.onload = function () { done(null, img); };
+      img.onerror = function () { done(null, img); };
+      img.src = this.address(coords, "png");
+      return img;
+    },
+    _drawn: function (coords, done) {
+      var canvas = document.createElement("canvas"), self = this;
+      canvas.width = canvas.height = 1; // a tile without anything in it costs no picture
+      canvas.zoom = coords.z; canvas.stop = new AbortController();
+      fetch(this.address(coords, "mvt"), { signal: canvas.stop.signal }).then(function (answer) {
+        return answer.status === 200 ? answer.arrayBuffer() : new ArrayBuffer(0);
+      }).then(function (buffer) {
+        if (canvas.stop.signal.aborted) { return; }
+        canvas.features = readTile(buffer);
+        if (canvas.features.length) { canvas.width = canvas.height = sharpness(); }
+        paint(canvas, canvas.features, self.options.spec.styles, coords.z);
+        done(null, canvas);
+      }).catch(function (fault) { if (fault.name !== "AbortError") { done(fault, canvas); } });
+      return canvas;
+    },
+    restyle: function () {
+      Object.keys(this._tiles || {}).forEach(function (key) {
+        var el = this._tiles[key].el;
+        if (el.features) { paint(el, el.features, this.options.spec.styles, el.zoom); }
+      }, this);
+    }
+  });
+
+  window.tianchouTiles = { Layer: TileLayer, read: readTile };
+})();
