@@ -32,13 +32,9 @@ def tile_address(text: str) -> str:
     text = text.strip()
     parts = urlsplit(text)
     asked = set(re.findall(r"{([^{}]*)}", text))
-    sound = (
-        parts.scheme in ("http", "https")
-        and parts.hostname
-        and not parts.username
-        and not re.search(r"[<>\"'\s]", text)
-    )
-    return text if sound and {"z", "x"} <= asked and asked & {"y", "-y"} and asked <= _PARTS else ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or set(text) & set("<>\"' \t\n"):
+        return ""
+    return text if {"z", "x"} <= asked <= _PARTS and asked & {"y", "-y"} else ""
 
 
 def tianditu(key: str) -> tuple[Backdrop, ...]:
@@ -47,13 +43,11 @@ def tianditu(key: str) -> tuple[Backdrop, ...]:
     if not _KEY.match(key):
         return ()
     ask = "SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles"
+    said = "© 国家地理信息公共服务平台 天地图（审图号以其公布为准）"
+    where = "https://t0.tianditu.gov.cn/{layer}_w/wmts?{ask}&LAYER={layer}&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
     return tuple(
-        Backdrop(
-            "tianditu", f"https://t0.tianditu.gov.cn/{layer}_w/wmts?{ask}&LAYER={layer}"
-            f"&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={key}", "© 国家地理信息公共服务平台 天地图 · GS(2024)0650号",
-        )
-        for layer in ("vec", "cva")
-    )  # fmt: skip
+        Backdrop("tianditu", f"{where.format(layer=layer, ask=ask)}&tk={key}", said) for layer in ("vec", "cva")
+    )
 
 
 def choices() -> dict[str, tuple[Backdrop, ...]]:
