@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -129,6 +129,31 @@ class MapLayers:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "context", MappingProxyType(dict(self.context)))
+
+
+class Told(Protocol):
+    """What every printed sheet and document of a run tells about itself."""
+
+    @property
+    def name(self) -> Mapping[str, str]: ...
+    @property
+    def synthetic(self) -> bool: ...
+    @property
+    def on(self) -> date: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def created(self) -> str: ...
+    @property
+    def made(self) -> datetime: ...
+    @property
+    def software(self) -> Mapping[str, str]: ...
+    @property
+    def layers(self) -> MapLayers: ...
+    @property
+    def licence_zh(self) -> str: ...
+    @property
+    def licence_en(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from geo.geometry.crs import HOUSE_EPSG
 from geo.io.vector import write_layer
-from geo.report.content import PlanReport
+from geo.report.content import PlanReport, Told
 from geo.report.text import plain
 from geo.report.words import word
 from geo.standards.land import base_code, land_classes
@@ -41,14 +42,19 @@ def transfer_layer(report: PlanReport) -> gpd.GeoDataFrame:
     area_m2 is the plot's area; cropland_m2, other_farm_m2 (with the field ridges of cropland), built_m2 and unused_m2
     add up to it to the cent. Approval fields stay empty: the plan proposes, it does not approve.
     """
+    sides = []
+    for frame, direction, parent in ((report.moved_out, OUT, "farmland_id"), (report.moved_in, IN, "parent_id")):
+        if len(frame):
+            sides.append(transfer_rows(frame, direction, parent=parent, project=report.zone_name, note=_note(report)))
+    return as_transfer(sides)
+
+
+def as_transfer(sides: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Rows of ``transfer_rows`` as one layer with its identifiers by county, in the order of the official fields."""
     import geopandas as gpd
     import pandas as pd
 
     spec = schema("transfer")
-    sides = []
-    for frame, direction, parent in ((report.moved_out, OUT, "farmland_id"), (report.moved_in, IN, "parent_id")):
-        if len(frame):
-            sides.append(_side(report, frame, direction, parent))
     columns = [f.name for f in spec.fields]
     if not sides:
         empty = {f.name: pd.Series(dtype=float if f.kind == "real" else "str") for f in spec.fields}
@@ -61,7 +67,15 @@ def transfer_layer(report: PlanReport) -> gpd.GeoDataFrame:
     return whole[[*columns, "geometry"]]
 
 
-def _side(report: PlanReport, frame: gpd.GeoDataFrame, direction: str, parent: str) -> Any:
+def _note(report: Told) -> str:
+    mark = f"{word('synthetic')}；{word('run')}" if report.synthetic else ""
+    return mark + plain(report.run_id)
+
+
+def transfer_rows(
+    frame: gpd.GeoDataFrame, direction: str, *, parent: str, project: str, note: str, reason: str = ""
+) -> gpd.GeoDataFrame:
+    """One side of the layer. ``parent``: the column that names the parcel of origin; ``reason``: HCYY (01, 02 …)."""
     import geopandas as gpd
 
     unit = _unit_codes(frame)
@@ -73,7 +87,6 @@ def _side(report: PlanReport, frame: gpd.GeoDataFrame, direction: str, parent: s
     known = [classes.get(base_code(str(c))) for c in frame["class_code"]]
     crop = np.array([k is not None and k.cropland for k in known])
     great = np.array(["" if k is None else k.three for k in known])
-    note = f"{word('synthetic')}；{word('run')}{plain(report.run_id)}" if report.synthetic else plain(report.run_id)
     villages = frame["village_name"] if "village_name" in frame.columns else [""] * len(frame)
     pairs = zip(frame["town_name"].astype(str), villages, strict=True)
     names = [plain(v) if plain(v).startswith(t) else t + plain(v) for t, v in pairs]
@@ -93,8 +106,8 @@ def _side(report: PlanReport, frame: gpd.GeoDataFrame, direction: str, parent: s
             "built_m2": np.where(~crop & (great == "J"), area, 0.0),
             "unused_m2": np.where(~crop & (great == "W"), area, 0.0),
             "grade": frame["grade"].astype("Int64"),
-            "reason": "",
-            "project_name": _cut(report.zone_name, 100),
+            "reason": reason,
+            "project_name": _cut(project, 100),
             "approver": "",
             "approval_no": "",
             "approved_on": "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geo.report import map_draw as draw
-from geo.report.content import PlanReport
+from geo.report.content import Told
 from geo.report.map_frame import Frame, fit_frame, letters
 from geo.report.map_page import ALARM, INK, RULE, SOFT, Page, width_mm, wrap
 from geo.report.palette import Style, styles
@@ -183,7 +183,7 @@ def swatch(
     )  # fmt: skip
 
 
-def location_map(page: Page, x: float, y: float, size: tuple[float, float], report: PlanReport) -> None:
+def location_map(page: Page, x: float, y: float, size: tuple[float, float], report: Told) -> None:
     """Where the sheet lies: counties and lakes of the whole zone when the context is there, else the towns."""
     layers = report.layers
     counties, lakes = layers.context.get("counties"), layers.context.get("lakes")
@@ -204,7 +204,7 @@ def location_map(page: Page, x: float, y: float, size: tuple[float, float], repo
     axes.plot([west, east, east, west, west], [south, south, north, north, south], color=ALARM, linewidth=1.4, zorder=9)
 
 
-def header(page: Page, report: PlanReport, title: str, subtitle: str, lang: str) -> None:
+def header(page: Page, report: Told, title: str, subtitle: str, lang: str) -> None:
     """Title and subtitle at the top left, the mark of invented data at the top right, a rule under both."""
     top = page.height
     badge = width_mm(word("synthetic", lang), 10.5, bold=True) + 10 if report.synthetic else 0.0
@@ -218,7 +218,7 @@ def header(page: Page, report: PlanReport, title: str, subtitle: str, lang: str)
         )  # fmt: skip
 
 
-def notes(page: Page, x: float, y: float, width: float, report: PlanReport, lang: str) -> float:
+def notes(page: Page, x: float, y: float, width: float, report: Told, lang: str) -> float:
     """Area method, projection, data, date, run and licence in small print; returns the y below."""
     made = f"{word('made', lang)} {report.made.date().isoformat()}"
     body = [

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import shapely
 
 from geo.report import map_draw as draw
 from geo.report import map_furniture as furniture
 from geo.report.content import PlanReport
 from geo.report.forms import review_form, weighted_grade
 from geo.report.map_frame import Frame, fit_frame, plan_frame
+from geo.report.map_ground import (
+    control_signs,
+    decimals,
+    detail_frame,
+    faded_ground,
+    faded_signs,
+    left_over,
+    paint_ground,
+    window_mark,
+)
 from geo.report.map_page import ALARM, INK, SOFT, Page
 from geo.report.palette import Style, class_style, layer_styles, styles
 from geo.report.words import inside, word
 from geo.standards.units import HA_M2, MU_M2, round_half_up
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from matplotlib.axes import Axes
 
 MARGIN, GAP = 10.0, 6.0
-TOWN_DASH = (0, (5, 2, 1, 2))
-COUNTY_DASH = (0, (7, 1.6, 1, 1.6))
 GOOD_INK = "#1B7A3D"
 
 
@@ -59,7 +62,7 @@ def plan_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = False) -> Pa
     detail = _insets(page, left, down, width, report, moved, lang)
     if detail is not None:
         _paint_plan(detail[0], report, detail[1], cvd=cvd, labels=False)
-        _window_mark(axes, detail[1])
+        window_mark(axes, detail[1])
     return page
 
 
@@ -83,16 +86,13 @@ def before_after_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = Fals
     furniture.north_arrow(page, page.width - MARGIN - 10, base + extent.height_mm - 21, lang)
     _index_table(page, MARGIN, 54.0, 132.0, report, lang)
     named = styles()
-    water = Style("", "", (), word("legend.water", "zh"), word("legend.water", "en"), "#CFE3F1", "#9DBFD6", 0.2, "",
-                  "#B9D3E6", "#8FAFCB", "")  # fmt: skip
-    other = Style("", "", (), word("legend.faded", "zh"), word("legend.faded", "en"), "#F4F1EA", "#D8D4CA", 0.2, "",
-                  "#F0F0EC", "#C9C9C4", "")  # fmt: skip
+    water, other = faded_signs()
     page.heading(MARGIN + 140, 54.0, word("legend", lang), 136.0)
     furniture.legend(
         page, MARGIN + 140, 47.5,
         [
             [(word("legend.plan", lang), [named["farmland.kept"], named["plan.out"], *_in_styles(report)])],
-            [(word("legend.control", lang), _control_styles(report))],
+            [(word("legend.control", lang), control_signs(report))],
             [(word("legend.land", lang), [water, other]), (word("legend.admin", lang), admin)],
         ],
         column_mm=42.6, lang=lang, cvd=cvd, step=4.4,
@@ -109,7 +109,7 @@ def fragments_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = False) 
     x, y = MARGIN + furniture.BAND_MM, MARGIN + furniture.BAND_MM
     furniture.header(page, report, _title(report, "fragments", lang), _subtitle(report, extent, lang), lang)
     axes = furniture.map_axes(page, x, y, extent)
-    signs = _paint_ground(axes, report, extent, cvd=cvd, labels=True, avoid=None)
+    signs = paint_ground(axes, report, extent, cvd=cvd, labels=True, avoid=None)
     found = report.fragments if isinstance(report.fragments, gpd.GeoDataFrame) else report.moved_out
     in_red = found["against"].astype(str).str.contains("redline").to_numpy(dtype=bool)
     shown = []
@@ -137,64 +137,18 @@ def fragments_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = False) 
     furniture.notes(page, left, MARGIN + 15.5, width, report, lang)
     detail = _insets(page, left, down, width, report, furniture.unite([found]), lang)
     if detail is not None:
-        _paint_ground(detail[0], report, detail[1], cvd=cvd, labels=False, avoid=None)
+        paint_ground(detail[0], report, detail[1], cvd=cvd, labels=False, avoid=None)
         for style, rows in (("fragment.boundary", ~in_red), ("fragment.redline", in_red)):
             draw.plots(detail[0], found[rows], styles()[style], detail[1], order=6.0, cvd=cvd)
-        _window_mark(axes, detail[1])
+        window_mark(axes, detail[1])
     return page
-
-
-def _paint_ground(
-    axes: Axes, report: PlanReport, extent: Frame, *, cvd: bool, labels: bool, avoid: gpd.GeoDataFrame | None
-) -> dict[str, list[Style]]:
-    """Land use, permanent farmland, control lines, townships; the signs used by legend group."""
-    layers = report.layers
-    parcels = draw.window(layers.parcels, extent)
-    land = draw.land_use(axes, parcels, fade=0.12, cvd=cvd) if parcels is not None else []
-    kept = styles()["farmland.kept"]
-    farmland = draw.window(layers.farmland, extent)
-    if farmland is not None:
-        colour, stroke = kept.colours(cvd=cvd)
-        raster = len(farmland) > draw.RASTER_ABOVE
-        draw.fill(
-            axes, farmland.geometry, colour=colour, edge=draw.blend(colour, stroke, 0.45), width=0.2, order=2.0,
-            raster=raster,
-        )  # fmt: skip
-    control = draw.control_lines(axes, layers.boundary, layers.redline, extent, cvd=cvd)
-    admin: list[Style] = []
-    towns = draw.window(layers.towns, extent)
-    if towns is not None:
-        line = styles()["towns.outline"]
-        ink = line.colours(cvd=cvd)[1]
-        draw.borders(axes, towns.geometry, colour=ink, width=line.width, order=5.0, dash=TOWN_DASH, casing=1.2)
-        counties = _county_borders(axes, towns, cvd=cvd)
-        admin = [*counties, line]
-        if labels:
-            draw.names(axes, towns, "unit_name", extent, size=13, colour="#3A464D", avoid=avoid)
-    return {"land": land, "plan": [kept], "control": control, "admin": admin}
-
-
-def _county_borders(axes: Axes, towns: gpd.GeoDataFrame, *, cvd: bool) -> list[Style]:
-    """A heavier line between the counties (first six digits of the towns); its sign when there is more than one."""
-    if "unit_code" not in towns.columns:
-        return []
-    counties = towns.geometry.groupby(towns["unit_code"].astype(str).str[:6]).agg(shapely.union_all)
-    if len(counties) < 2:
-        return []
-    line = styles()["counties.outline"]
-    ink = line.colours(cvd=cvd)[1]
-    # Only what two counties share: the edge of the data is no county border.
-    edges = shapely.boundary(counties.to_numpy())
-    shared = [shapely.intersection(a, b) for a, b in combinations(edges, 2)]
-    draw.lines(axes, shared, colour=ink, width=line.width, order=5.1, dash=COUNTY_DASH, casing=1.4)
-    return [line]
 
 
 def _paint_plan(axes: Axes, report: PlanReport, extent: Frame, *, cvd: bool, labels: bool) -> dict[str, list[Style]]:
     import pandas as pd
 
     moved = pd.concat([report.moved_out[["geometry"]], report.moved_in[["geometry"]]])
-    signs = _paint_ground(axes, report, extent, cvd=cvd, labels=labels, avoid=moved)
+    signs = paint_ground(axes, report, extent, cvd=cvd, labels=labels, avoid=moved)
     out = styles()["plan.out"]
     shown = [out] if draw.plots(axes, report.moved_out, out, extent, order=6.2, cvd=cvd) else []
     for style in _in_styles(report):
@@ -212,55 +166,20 @@ def _paint_plan(axes: Axes, report: PlanReport, extent: Frame, *, cvd: bool, lab
 
 def _paint_state(axes: Axes, report: PlanReport, extent: Frame, *, after: bool, cvd: bool) -> list[Style]:
     """One of the two maps; the administrative signs used."""
-    layers = report.layers
-    admin: list[Style] = []
-    parcels = draw.window(layers.parcels, extent)
-    if parcels is not None:
-        water = parcels["class_code"].astype(str).str.startswith(("1101", "1102", "1103", "1104"))
-        raster = len(parcels) > draw.RASTER_ABOVE
-        draw.fill(axes, parcels.geometry[~water], colour="#F4F1EA", edge="#E6E2D8", width=0.12, order=1, raster=raster)
-        draw.fill(axes, parcels.geometry[water], colour="#CFE3F1", edge="#C3DAEA", width=0.12, order=1, raster=raster)
-    colour, stroke = styles()["farmland.kept"].colours(cvd=cvd)
-    farmland = draw.window(layers.farmland, extent)
-    if farmland is not None:
-        draw.fill(
-            axes, farmland.geometry, colour=colour, edge=draw.blend(colour, stroke, 0.45), width=0.2, order=2,
-            raster=len(farmland) > draw.RASTER_ABOVE,
-        )  # fmt: skip
-    draw.control_lines(axes, layers.boundary, layers.redline, extent, cvd=cvd)
-    towns = draw.window(layers.towns, extent)
-    if towns is not None:
-        line = styles()["towns.outline"]
-        draw.borders(axes, towns.geometry, colour=line.stroke, width=line.width, order=5, dash=TOWN_DASH, casing=1.2)
-        admin = [*_county_borders(axes, towns, cvd=cvd), line]
-        draw.names(axes, towns, "unit_name", extent, size=11, colour="#3A464D", avoid=report.moved_out)
-    if after:
-        # What left is plain ground again: paper colour with a thin outline.
-        out = draw.window(report.moved_out, extent)
-        if out is not None:
-            draw.fill(axes, out.geometry, colour="#F4F1EA", edge="#9A8F96", width=0.35, order=6)
-        for style in _in_styles(report):
-            rows = [class_style("moved_in", str(s)).style == style.style for s in report.moved_in["source"]]
-            draw.plots(axes, report.moved_in[rows], style, extent, order=6.1, cvd=cvd)
-    else:
+    admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.moved_out)
+    if not after:
         draw.plots(axes, report.moved_out, styles()["plan.out"], extent, order=6.1, cvd=cvd)
+        return admin
+    left_over(axes, report.moved_out, extent)
+    for style in _in_styles(report):
+        rows = [class_style("moved_in", str(s)).style == style.style for s in report.moved_in["source"]]
+        draw.plots(axes, report.moved_in[rows], style, extent, order=6.1, cvd=cvd)
     return admin
 
 
 def _in_styles(report: PlanReport) -> list[Style]:
     used = {class_style("moved_in", str(s)).style for s in report.moved_in["source"]}
     return [s for s in layer_styles("moved_in") if s.style in used]
-
-
-def _control_styles(report: PlanReport) -> list[Style]:
-    found: list[Style] = []
-    for layer, frame, column in (
-        ("boundary", report.layers.boundary, "zone_name"), ("redline", report.layers.redline, "control_zone")
-    ):  # fmt: skip
-        if frame is not None and len(frame):
-            used = {class_style(layer, str(n)).style for n in frame[column].fillna("")}
-            found += [s for s in layer_styles(layer) if s.style in used]
-    return found
 
 
 def _insets(
@@ -275,30 +194,11 @@ def _insets(
     page.text(x + half + 4, base + high + 1.6, word("location", lang), size=7.5, bold=True)
     if not shown:
         return None
-    detail = _detail_frame(shown, (half, high))
+    detail = detail_frame(shown, (half, high))
     page.text(x, base + high + 1.6, f"{word('detail', lang)} 1:{detail.scale:,}".replace(",", " "), size=7.5, bold=True)
     square = plan_frame(report).square((detail.west + detail.east) / 2, (detail.south + detail.north) / 2)[0]
     page.text(x + half, base + high + 1.6, square, size=7.5, colour=SOFT, align="right")
     return furniture.map_axes(page, x, base, detail), detail
-
-
-def _detail_frame(shown: list[Any], size_mm: tuple[float, float]) -> Frame:
-    """The 1:10 000 window that holds the most plots."""
-    middle = shapely.get_coordinates(shapely.centroid(np.array(shown, dtype=object)))
-    half = np.array(size_mm) / 2000 * 10_000
-    best, score = middle[0], -1
-    for spot in middle[:: max(1, len(middle) // 400)]:
-        near = (np.abs(middle - spot) < half * 0.85).all(axis=1)
-        if int(near.sum()) > score:
-            best, score = middle[near].mean(axis=0), int(near.sum())
-    return fit_frame((best[0] - half[0], best[1] - half[1], best[0] + half[0], best[1] + half[1]), size_mm, margin=0.0)
-
-
-def _window_mark(axes: Axes, detail: Frame) -> None:
-    corners = [(detail.west, detail.south), (detail.east, detail.south), (detail.east, detail.north),
-               (detail.west, detail.north), (detail.west, detail.south)]  # fmt: skip
-    for ink, wide in (("#FFFFFF", 2.6), (INK, 1.1)):
-        axes.plot([c[0] for c in corners], [c[1] for c in corners], color=ink, linewidth=wide, zorder=9)
 
 
 def _title(report: PlanReport, kind: str, lang: str) -> str:
@@ -323,8 +223,8 @@ def _key_figures(page: Page, x: float, y: float, width: float, report: PlanRepor
     third = width / 3
     ratio = form.inn["share"]
     big = (
-        (word("out", lang), _figure(form.out["total_mu"], 2), word("unit.mu", lang), out_ink),
-        (word("in", lang), _figure(form.inn["total_mu"], 2), word("unit.mu", lang), in_ink),
+        (word("out", lang), decimals(form.out["total_mu"], 2), word("unit.mu", lang), out_ink),
+        (word("in", lang), decimals(form.inn["total_mu"], 2), word("unit.mu", lang), in_ink),
         (word("ratio", lang), "–" if ratio is None else f"{ratio:.2f}%", "", INK),
     )
     for number, (label, value, unit, ink) in enumerate(big):
@@ -338,7 +238,12 @@ def _key_figures(page: Page, x: float, y: float, width: float, report: PlanRepor
         before, after = form.out[key], form.inn[key]
         change = None if before is None or after is None else after - before
         lines.append(
-            [word(label, lang), _figure(before, digits), _figure(after, digits), _figure(change, digits, sign=True)]
+            [
+                word(label, lang),
+                decimals(before, digits),
+                decimals(after, digits),
+                decimals(change, digits, sign=True),
+            ]
         )
     return page.table(
         x, down, [width * 0.34, *[width * 0.22] * 3], lines, colours=[INK, out_ink, in_ink, INK], step=4.7
@@ -380,16 +285,16 @@ def _index_table(page: Page, x: float, y: float, width: float, report: PlanRepor
         ("contiguity", "contiguity", 1.0, 5),
     ):
         a, b = before[key] / per, after[key] / per
-        lines.append([word(label, lang), _figure(a, digits), _figure(b, digits), _figure(b - a, digits, sign=True)])
+        lines.append([word(label, lang), decimals(a, digits), decimals(b, digits), decimals(b - a, digits, sign=True)])
     out, inn = report.moved_out, report.moved_in
     total = report.farmland_net_m2
     moved = float(inn["net_area_m2"].sum()) - float(out["net_area_m2"].sum())
-    lines.append([word("area_ha", lang), _figure(total / HA_M2, 4), _figure((total + moved) / HA_M2, 4),
-                  _figure(moved / HA_M2, 4, sign=True)])  # fmt: skip
+    lines.append([word("area_ha", lang), decimals(total / HA_M2, 4), decimals((total + moved) / HA_M2, 4),
+                  decimals(moved / HA_M2, 4, sign=True)])  # fmt: skip
     first, second = weighted_grade(out), weighted_grade(inn)
     lifted = None if first is None or second is None else round_half_up(second, 2) - round_half_up(first, 2)
     label = f"{word('grade', lang)} ({word('out', lang)} → {word('in', lang)})"
-    lines.append([label, _figure(first, 2), _figure(second, 2), _figure(lifted, 2, sign=True)])
+    lines.append([label, decimals(first, 2), decimals(second, 2), decimals(lifted, 2, sign=True)])
     down = page.heading(x, y, word("figures", lang), width)
     return page.table(x, down, [width * 0.4, *[width * 0.2] * 3], lines, step=5.2)
 
@@ -420,9 +325,3 @@ def _fragments_by_town(page: Page, x: float, y: float, width: float, report: Pla
         area = float(group["inside_net_area_m2"].sum()) / MU_M2
         lines.append([f"{town}  {inside(against, lang)}", f"{len(group):,}", f"{area:,.2f}"])
     return page.table(x, down, [width * 0.62, width * 0.17, width * 0.21], lines[:14], step=4.9)
-
-
-def _figure(value: float | None, digits: int, *, sign: bool = False) -> str:
-    if value is None:
-        return "–"
-    return f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"

@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from geo.report.content import PlanReport
+from geo.report.content import PlanReport, Told
 from geo.report.map_page import Page
+from geo.report.words import word
 from geo.report.writing import replacing
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ def render_map(
     kind: plan (what moves out and in), before_after (two maps), fragments (零星). cvd: the palette for colour-blind
     readers. Raises ValueError for an unknown kind, OSError when the folder cannot be written.
     """
+    titles = f"{report.name[lang]} {word(f'map.{kind}', lang)}"
+    return save_sheet(lambda: draw_sheet(report, kind=kind, lang=lang, cvd=cvd), path, report, title=titles, lang=lang,
+                      dpi=dpi)  # fmt: skip
+
+
+def save_sheet(
+    draw: Callable[[], Page], path: Path | str, report: Told, *, title: str, lang: str = "zh", dpi: int = 220
+) -> tuple[Path, Path]:
+    """Draws a sheet and writes it as ``<path>.pdf`` and ``<path>.png``; returns both. Raises OSError."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -39,10 +49,10 @@ def render_map(
         "pdf.fonttype": 42, "hatch.linewidth": 0.35, "path.simplify": False, "text.hinting": "none",
     }  # fmt: skip
     with _ONE_AT_A_TIME, mpl.rc_context(settings):
-        page = draw_sheet(report, kind=kind, lang=lang, cvd=cvd)
+        page = draw()
         FigureCanvasAgg(page.figure)
         with replacing(targets[0]) as temporary:
-            page.figure.savefig(temporary, format="pdf", metadata=_metadata(report, kind, lang))
+            page.figure.savefig(temporary, format="pdf", metadata=_metadata(report, title, lang))
         with replacing(targets[1]) as temporary:
             page.figure.savefig(temporary, format="png", dpi=dpi)
     return targets
@@ -62,13 +72,11 @@ def draw_sheet(report: PlanReport, *, kind: Kind = "plan", lang: str = "zh", cvd
     return sheets[kind](report, lang=lang, cvd=cvd)
 
 
-def _metadata(report: PlanReport, kind: str, lang: str) -> dict[str, Any]:
+def _metadata(report: Told, title: str, lang: str) -> dict[str, Any]:
     from datetime import datetime
 
-    from geo.report.words import word
-
     return {
-        "Title": f"{report.name[lang]} {word(f'map.{kind}', lang)}",
+        "Title": title,
         "Subject": word("synthetic", lang) if report.synthetic else "",
         "Creator": f"Tianchou {report.software.get('tianchou', '')}",
         "Keywords": f"run {report.run_id}",

@@ -1,20 +1,28 @@
-"""The words of the report in both languages, from ``geo/standards/tables/report_words.csv``."""
+"""The words of the reports in both languages, from ``report_words.csv`` and ``project_words.csv``."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from geo.report.text import plain
 from geo.standards.tables import rows
+
+_TABLES = ("report_words", "project_words")
 
 
 @cache
 def _words() -> dict[str, tuple[str, str]]:
-    return {row["key"]: (row["zh"], row["en"]) for row in rows("report_words")}
+    return {row["key"]: (row["zh"], row["en"]) for table in _TABLES for row in rows(table)}
 
 
 def word(key: str, lang: str = "zh") -> str:
     """The word of a key. Raises KeyError for a key without one."""
     return _words()[key][0 if lang == "zh" else 1]
+
+
+def said(key: str, lang: str = "zh", **values: object) -> str:
+    """The sentence of a key with its values as plain text; ``\\n`` of the table becomes a line break."""
+    return word(key, lang).replace("\\n", "\n").format(**{name: plain(value) for name, value in values.items()})
 
 
 def coded(group: str, code: object, lang: str = "zh") -> str:

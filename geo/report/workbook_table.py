@@ -37,7 +37,7 @@ MAX_ROWS = 1_048_000  # of a worksheet, less the head
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of ``geo/standards/tables/report_columns.csv``."""
+    """One column of ``geo/standards/tables/report_columns.csv`` or ``project_columns.csv``."""
 
     key: str
     zh: str
@@ -58,7 +58,8 @@ def columns(table: str) -> tuple[Column, ...]:
     """The columns of a table of the workbook in order."""
     return tuple(
         Column(r["key"], r["zh"], r["en"], r["kind"], float(r["width"]), r["total"])
-        for r in rows("report_columns")
+        for source in ("report_columns", "project_columns")
+        for r in rows(source)
         if r["table"] == table
     )
 

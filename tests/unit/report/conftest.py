@@ -22,6 +22,7 @@ from geo.report.content import (
     SolutionFigures,
 )
 from geo.report.forms import balance
+from geo.report.project_content import Project, ProjectReport
 
 ORIGIN_E, ORIGIN_N, SIDE_M = 40_585_000.0, 3_435_000.0, 10_000.0
 CLASSES = np.array(["0101", "0102", "0103", "0201", "0301", "0702", "0701", "0601", "1101", "1104A", "1006", "1202"])
@@ -33,6 +34,7 @@ TOWNS = {
     "330421111": ("姚庄镇", "330421", "嘉善县"),
 }
 NASTY = '=HYPERLINK("http://x","点我")'
+NASTY_NAME = NASTY + "\x07<w:r>&\u202e"
 
 
 def _frame(data: dict[str, object], geometry: object) -> gpd.GeoDataFrame:
@@ -239,3 +241,85 @@ def empty_report() -> PlanReport:
 @pytest.fixture(scope="session")
 def make() -> Callable[..., PlanReport]:
     return make_report
+
+
+ALTERNATIVES = ("label", "chosen", "plots", "net_area_m2", "grade", "paddy_m2", "distance_m", "leftover_m2", "differs",
+                "status")  # fmt: skip
+
+
+def _cut(frame: gpd.GeoDataFrame, footprint: object, ridge: float) -> gpd.GeoDataFrame:
+    """The pieces of a layer inside the footprint with official areas and ridges."""
+    met = frame[frame.intersects(footprint)].reset_index(drop=True)
+    pieces = met.assign(geometry=shapely.intersection(met.geometry.to_numpy(), footprint))
+    crop = pieces["class_code"].isin(["0101", "0102", "0103"]).to_numpy()
+    area = areas(pieces).to_numpy().round(2)
+    ridges = np.where(crop, (area * ridge).round(2), 0.0)
+    return pieces.assign(area_m2=area, ridge_m2=ridges, net_area_m2=(area - ridges).round(2),
+                         whole=shapely.covers(footprint, met.geometry.to_numpy()))  # fmt: skip
+
+
+def _placed(frame: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFrame:
+    return frame.assign(
+        county_code=[t[:6] for t in frame["town_code"]], town_name=[names[t] for t in frame["town_code"]],
+        village_code=[f"{t}201" for t in frame["town_code"]], village_name="莺湖村",
+        parcel_no=[f"{k:04d}" for k in range(len(frame))], slope_grade=1,
+    )  # fmt: skip
+
+
+def make_scheme(plan: PlanReport, *, short: bool = False) -> ProjectReport:
+    """A scheme on the plan's ground; ``short``: the replacement is too small and too poor."""
+    parcels, farmland = plan.layers.parcels, plan.layers.farmland
+    names = dict(zip(plan.layers.towns["unit_code"], plan.layers.towns["unit_name"], strict=True))
+    west, south, east, north = parcels.total_bounds
+    line = shapely.LineString([(west + 300, south + 2500), (east - 300, north - 2000)])
+    footprint = shapely.intersection(line.buffer(60, cap_style="flat"), shapely.box(west, south, east, north))
+    plots = gpd.GeoDataFrame(
+        {"project_no": ["SL-1"], "project_name": ["示例道路"], "use": ["公路用地"], "phase": [""],
+         "declared_area_m2": [np.nan], "geometry": [footprint]}, crs=parcels.crs,
+    )  # fmt: skip
+    occupied = _placed(_cut(parcels, footprint, 0.015), names).assign(owner_name="莺湖村集体")
+    taken = _placed(_cut(farmland, footprint, 0.015), names).assign(high_standard=False)
+    chosen = parcels[parcels["class_code"].eq("0101") & ~parcels["parcel_id"].isin(farmland["farmland_id"])]
+    chosen = chosen.groupby("town_code").head(4)
+    if short:
+        chosen = chosen.groupby(chosen["town_code"].str[:6]).head(1)
+    inn = _placed(chosen.reset_index(drop=True), names)
+    replacement = inn.assign(
+        candidate_id=inn["parcel_id"], lot_id=inn["parcel_id"], ridge_m2=0.0, net_area_m2=inn["area_m2"],
+        grade=12 if short else 1, lot_kind="高标准", touches=True, distance_m=812.5, split=False,
+    )  # fmt: skip
+    options = pd.DataFrame(
+        [("A", True, 6.1e5, 2.5e5, float(taken["net_area_m2"].sum()), 1.2e5, 2e3, 5.1, 0.0, 1e4),
+         ("B", False, 6.3e5, 2.7e5, 9e5, 1.4e5, 0.0, 4.9, 2e3, 1e4)],
+        columns=["option", "chosen", "area_m2", "cropland_m2", "farmland_net_m2", "farmland_paddy_m2",
+                 "farmland_irrigated_m2", "farmland_grade", "redline_m2", "boundary_m2"],
+    )  # fmt: skip
+    return ProjectReport(
+        project=Project("SL-1", NASTY_NAME if short else "示例道路（虚构）", "road", "国道", "National road", "a.txt",
+                        "ab" * 32),
+        zone_name=plan.zone_name, zone_name_en=plan.zone_name_en, synthetic=True, on=date(2026, 6, 1),
+        run_id="0123456789ab", created="2026-06-01T09:30:00+08:00", software=plan.software, inputs=plan.inputs,
+        parameters=plan.parameters, plots=plots.assign(area_m2=areas(plots)), occupied=occupied, taken=taken,
+        replacement=replacement, options=options,
+        overlays=pd.DataFrame([("redline", "生态保护红线", "Red line", 2, 1234.5)],
+                              columns=["layer", "zh", "en", "pieces", "area_m2"]),
+        alternatives=pd.DataFrame(
+            [("A", True, 4, 2e5, 1.0, 2e5, 812.5, 1e3, 0.0, "optimal"),
+             ("B", False, 5, 2.1e5, 1.5, 2e5, 900.0, 2e3, 0.4, "optimal")], columns=list(ALTERNATIVES)),
+        indicators=pd.DataFrame([("330421", "B", "QTY", "数量", "Quantity", "公顷", 12.3456)],
+                                columns=["county_code", "regime", "asset", "zh", "en", "unit", "needed"]),
+        judgements=plan.judgements[:1], route=(("报国务院批准", "State Council"),), promises=(("不得承诺", "no"),),
+        shortfalls=(("数量缺 1.0000 公顷", "1.0000 ha short"),) if short else (), solution=plan.solution,
+        layers=plan.layers, gap_m=8.0,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def scheme(report: PlanReport) -> ProjectReport:
+    return make_scheme(report)
+
+
+@pytest.fixture(scope="session")
+def short_scheme(report: PlanReport) -> ProjectReport:
+    """A scheme whose replacement falls short, with a hostile name."""
+    return make_scheme(report, short=True)
