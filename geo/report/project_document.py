@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 _FILL_INK = "#8A5A00"  # what a person must still write: told by brackets and colour
 _LOOKS: Mapping[str, dict[str, Any]] = {
     "chapter": {"size": 15, "bold": True, "before": 16, "after": 8},
-    "section": {"size": 12.5, "bold": True, "before": 10, "after": 5},
+    "section": {"size": 12.5, "bold": True, "before": 9, "after": 4.5},
     "point": {"size": 11, "bold": True, "before": 6, "after": 3},
     "text": {"size": 11, "after": 4, "leading": 1.35, "align": "both"},
     "fill": {"size": 11, "after": 4, "leading": 1.35, "ink": _FILL_INK},
     "alarm": {"size": 11, "after": 4, "leading": 1.35, "ink": ALARM, "bold": True},
     "small": {"size": 8.5, "after": 3, "ink": SOFT},
-    "caption": {"size": 10, "bold": True, "before": 6, "after": 3, "align": "center"},
+    "caption": {"size": 9.5, "bold": True, "before": 6, "after": 3, "align": "center"},
 }
 _PICTURE_MM = 182.0
 _MAPS = ("location", "occupation", "replacement", "before_after")

@@ -161,6 +161,9 @@ def class_grid(f: SchemeFigures, lang: str = "zh") -> Grid:
         mine = f.land[f.land["three"] == three]
         if len(mine):
             rows.append(line("", word(f"annex.three_{three}", lang), mine))
+        crop = mine[mine["class_code"].str.startswith("01")]
+        if len(crop):
+            rows.append(line("", word("annex.of_which_crop", lang), crop))
         for code in sorted(mine["class_code"].unique()):
             known = classes.get(code)
             name = code if known is None else known.zh if lang == "zh" else known.en or known.zh
