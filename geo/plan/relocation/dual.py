@@ -37,6 +37,14 @@ FEW_OPEN = 1500
 CORE_BRANCHINGS = 100
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Begin:
+    """Where a search begins that has seen a like problem: its row prices (scaled) and its plan, the locks kept."""
+
+    price: Floats
+    chosen: Bools
+
+
 @dataclass(slots=True)
 class Bundle:
     """Cuts found so far, by group: price-free cost and left-hand sides of the rows; the best prices and flow."""
@@ -110,14 +118,19 @@ def priced_cut(model: CutModel, price: Floats) -> Cut:
     return minimum_cut(node, model.left, model.right, model.cap)
 
 
-def lagrangian(search: Search, *, seed: int, exact_up_to: int) -> tuple[bool, Certificate | None, dict[str, float]]:
+def lagrangian(
+    search: Search, *, seed: int, exact_up_to: int, begin: Begin | None = None
+) -> tuple[bool, Certificate | None, dict[str, float]]:
     """Bound, plan and certificate for the search; the first value is True when the rows cannot hold at all."""
     model = search.model
-    first = _first_prices(search)
+    first = begin.price if begin is not None else _first_prices(search)
     if first is None:
         return True, None, {}
     bundle = _bundle(model)
-    share = _raise_bound(search, bundle, first)
+    if begin is not None:
+        search.offer(begin.chosen)
+        bundle.add(begin.chosen)
+    share = _raise_bound(search, bundle, first, reach=0.5 if begin is None else 0.1)
     if not search.cancelled:
         _plans(search, bundle, share, np.random.default_rng(seed))
     going = not (search.settled() or search.cancelled) and search.left_s() > 0
@@ -183,13 +196,13 @@ def _bundle(model: CutModel) -> Bundle:
     return Bundle(model, group_of_part[part], groups)
 
 
-def _raise_bound(search: Search, bundle: Bundle, first: Floats) -> Floats:
+def _raise_bound(search: Search, bundle: Bundle, first: Floats, *, reach: float = 0.5) -> Floats:
     """Rounds of master and minimum cut; returns how the master mixes the cuts (groups × cuts)."""
     model = bundle.model
     bundle.add(model.low > 0.5)
     bundle.ask(first)
     unit = np.maximum(first, 0.05 * first.max(initial=1.0) + 1e-9)
-    reach, stalled, share = 0.5, 0, np.zeros((bundle.groups, 2))
+    stalled, share = 0, np.zeros((bundle.groups, 2))
     for turn in range(MOST_ROUNDS):
         low, high = np.maximum(bundle.price - reach * unit, 0.0), bundle.price + reach * unit
         wish, promised, mix = bundle.master(low, high)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from geo.plan.relocation.solution import (
     Watcher,
     relative_gap,
 )
+
+if TYPE_CHECKING:
+    from geo.plan.relocation.dual import Begin
 
 Method = Literal["auto", "exact", "lagrangian"]
 EXACT_UP_TO = 20_000
@@ -97,11 +100,14 @@ def solve(
     progress: Watcher | None = None,
     seed: int = 0,
     method: Method = "auto",
+    start: Solution | None = None,
 ) -> Solution:
     """The best plan that can be found and proven within the gap and the time.
 
     progress: called with every look at the search; returning False cancels it and keeps the best plan so far.
-    Same problem, seed and method: same plan, unless the clock or the user ended the search.
+    start: the solution of a like problem (before a lock, a changed limit): its prices are where the bound begins, its
+    plan, as far as its plots are candidates here, where the plan begins. A wrong start costs time, never truth.
+    Same problem, seed, method and start: same plan, unless the clock or the user ended the search.
     Raises PlanProblem, all faults in words, when the problem is not well put. No plan is an answer: status
     ``infeasible`` with shortfalls and the clashing constraints.
     """
@@ -127,7 +133,8 @@ def solve(
     if method != "exact":
         from geo.plan.relocation.dual import lagrangian
 
-        impossible, certificate, prices = lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO)
+        begin = _begin(problem, model, start)
+        impossible, certificate, prices = lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO, begin=begin)
         used = "lagrangian+exact" if search.finished else "lagrangian"
     small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO and not len(search.best))
     if small and not (impossible or search.settled() or search.cancelled) and search.left_s() > 0:
@@ -137,6 +144,19 @@ def solve(
         shortfalls, clashing = explain(problem)
         return _no_plan(problem, shortfalls, clashing, begun, seed, "rules")
     return _packed(problem, search, certificate, prices, seed, used)
+
+
+def _begin(problem: Problem, model: CutModel, start: Solution | None) -> Begin | None:
+    """What an earlier solution gives this search: prices of rows of the same name, and its plots with the locks kept."""
+    from geo.plan.relocation.dual import Begin
+
+    if start is None or start.certificate is None:
+        return None
+    known = start.certificate.multipliers
+    price = np.array([max(float(known.get(name, 0.0)), 0.0) for name in model.names])
+    held = set(start.chosen)
+    chosen = np.fromiter((i in held for i in problem.pool.ids), bool, model.size)
+    return Begin(price, (chosen | (model.low > 0.5)) & (model.high > 0.5))
 
 
 def _exact(search: Search, *, seed: int) -> bool:

@@ -181,3 +181,18 @@ def test_gap_is_guarded():
     assert relative_gap(2000.0, 1999.0) == pytest.approx(5e-4)
     assert relative_gap(10.0, 11.0) == 0.0
     assert relative_gap(np.inf, 1.0) == np.inf
+
+
+def test_a_start_leads_to_the_same_optimum():
+    """Prices and plan of an earlier run are a beginning, nothing more; a locked plot is kept out of the old plan."""
+    for seed in range(12):
+        problem = random_problem(seed, 9)
+        before = solve(problem, gap=1e-7)
+        if not before.has_plan:
+            continue
+        locked = problem.lock(out=[before.chosen[0]])
+        cold, warm = solve(locked, gap=1e-7), solve(locked, gap=1e-7, start=before)
+        assert warm.status == cold.status, seed
+        if cold.has_plan:
+            assert warm.objective == pytest.approx(cold.objective, rel=1e-6), seed
+            assert before.chosen[0] not in warm.chosen
