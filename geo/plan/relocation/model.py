@@ -147,7 +147,7 @@ def solve(
 
 
 def _begin(problem: Problem, model: CutModel, start: Solution | None) -> Begin | None:
-    """What an earlier solution gives this search: prices of rows of the same name, and its plots with the locks kept."""
+    """What an earlier solution gives this search: prices of rows of the same name; its plots, the locks kept."""
     from geo.plan.relocation.dual import Begin
 
     if start is None or start.certificate is None:
