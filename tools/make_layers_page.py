@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geo.standards.schema import LayerSchema, layer_names, schema
+from geo.standards.schema import LayerSchema, further_layers, layer_names, schema
 
 PAGE = Path(__file__).parents[1] / "docs" / "layers.md"
 
@@ -14,16 +14,16 @@ HEAD = """<!-- 本页由 tools/make_layers_page.py 从 geo/standards/tables 生�
 
 # 图层 / Layers
 
-数据目录里要有哪些图层、每层要有哪些字段。文件用官方名称（Shapefile 或 GeoPackage，GBK 或 UTF-8）；别名也认得。
-What a data folder must hold, and the fields of each layer. Files bear the official names (Shapefile or GeoPackage,
-GBK or UTF-8); the aliases are known too. 缺少的图层和字段一次全部指出 / everything missing is told at once.
+数据目录里要有哪些图层、每层要有哪些字段。文件用官方名称（Shapefile、GeoPackage、FileGDB 或 zip）；别名也认得。
+What a data folder must hold, and the fields of each layer. Files bear the official names (Shapefile, GeoPackage,
+FileGDB or zip); the aliases are known too. 缺少的图层和字段一次全部指出 / everything missing is told at once.
 **必填** required; 标“个人信息”的字段读取时丢弃 / personal fields are dropped on reading.
 """
 
 
 def page() -> str:
     """The whole page as Markdown."""
-    schemas = [schema(name) for name in layer_names()]
+    schemas = [schema(name) for name in (*layer_names(), *further_layers())]
     return "\n".join([HEAD, *_overview(schemas), *(line for s in schemas for line in _layer(s))]).rstrip() + "\n"
 
 

@@ -3,20 +3,24 @@
 zone.toml (all optional)::
 
     [zone]                     code, name, name_en, survey_year, synthetic, dem, footprints = [TXT files]
-    [layers]                   parcels = "别的文件名.shp"
-    [columns.parcels]          DLBM = "地类编码字段"
+    [layers]                   parcels = "别的文件名.shp", or "数据.gdb.zip"; "a.gpkg|图层" where it holds several
+    [columns.parcels]          DLBM = "地类编码字段", "#row", "#area" or "=0101"   (see geo.io.house)
+    [systems]                  parcels = 4549     the EPSG code of a file that does not say it, or says it wrongly
+    [local_grid]               dx, dy, rotation_deg, scale: layers named in it as layers = ["parcels"]
     [context]                  folder = "context"
 """
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import InputProblem
 from geo.finding import Finding
-from geo.io.vector import read_layer
+from geo.io.layer import Reading
+from geo.io.vector import choose, read_layer
+from geo.io.zone_settings import save_mapping
+from geo.io.zone_settings import settings as settings_of
 from geo.standards.schema import LayerSchema, layer_names, schema
 from geo.zone import Source, Zone
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
+
+__all__ = ["read_zone", "save_mapping"]
 
 CONTEXT_LAYERS = ("counties", "towns", "boundary", "redline", "lakes")
 
@@ -39,7 +45,7 @@ def read_zone(
     folder = Path(folder)
     if not folder.is_dir():
         raise InputProblem([Finding("IO101", "error", str(folder))])
-    settings = _settings(folder)
+    settings = settings_of(folder)
     about = settings.get("zone", {})
     frames: dict[str, gpd.GeoDataFrame] = {}
     sources: dict[str, Source] = {}
@@ -56,7 +62,7 @@ def read_zone(
         if progress:
             progress(path.name)
         try:
-            reading = read_layer(path, name, columns=settings.get("columns", {}).get(name))
+            reading = _read(path, name, settings)
         except InputProblem as problem:
             faults += problem.findings
             continue
@@ -85,25 +91,32 @@ def read_zone(
     )
 
 
-def _settings(folder: Path) -> dict[str, Any]:
-    path = folder / "zone.toml"
-    if not path.is_file():
-        return {}
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputProblem([Finding("IO116", "error", str(path.name), measured=str(fault))]) from None
+def _read(path: Path, name: str, settings: dict[str, Any]) -> Reading:
+    """One layer by what zone.toml says of its columns, its system and its place in the file."""
+    columns = {str(k): str(v) for k, v in settings.get("columns", {}).get(name, {}).items()}
+    _, _, inner = str(settings.get("layers", {}).get(name, "")).partition("|")
+    epsg = settings.get("systems", {}).get(name, 0)
+    if not isinstance(epsg, int):
+        raise InputProblem([Finding("IO116", "error", "zone.toml", measured=f"[systems] {name} = {epsg!r}")])
+    grid = settings.get("local_grid", {})
+    if name in grid.get("layers", []):
+        chosen = choose(path, name, inner).with_local_grid({k: v for k, v in grid.items() if k != "layers"})
+        return chosen.to_house(name, mapping=columns)
+    return read_layer(path, name, columns=columns, inner=inner, epsg=epsg)
+
+
+_SUFFIXES = (".shp", ".gpkg", ".gdb", ".gdb.zip", ".zip", ".geojson", ".parquet")
 
 
 def _find(folder: Path, spec: LayerSchema, named: str | None) -> Path | None:
-    """The file of a layer: the one named in zone.toml, else <official or alias>.shp or .gpkg, any letter case."""
+    """The file of a layer: the one named in zone.toml, else <official or alias> with a suffix that doors know."""
     if named:
-        path = folder / named
+        path = folder / named.partition("|")[0]
         inside = path.resolve().is_relative_to(folder.resolve())
-        return path if inside and path.is_file() else None
-    there = {p.name.lower(): p for p in folder.iterdir() if p.suffix.lower() in (".shp", ".gpkg")}
+        return path if inside and path.exists() else None
+    there = {p.name.lower(): p for p in folder.iterdir()}
     for stem in (spec.official, *spec.aliases):
-        for suffix in (".shp", ".gpkg"):
+        for suffix in _SUFFIXES:
             if hit := there.get((stem + suffix).lower()):
                 return hit
     return None

@@ -33,7 +33,8 @@ def write_zone(sample: SampleZone, folder: Path | str) -> tuple[Path, ...]:
         written[official] = _fresh(frame, path, name, 4490 if name == "redline" else 4528)
     written["CZKFBJ_full"] = _fresh(sample.boundary_full, folder / ("CZKFBJ_full" + suffix), "boundary", 4528)
     write_relief(sample.relief, folder / "DEM.tif")
-    write_boundary_txt(sample.footprints, folder / FOOTPRINT_FILE, producer="示例数据（虚构）", on="2024-01-01")
+    header = {"数据产生单位": "示例数据（虚构）", "数据产生日期": "2024-01-01"}
+    write_boundary_txt(sample.footprints, folder / FOOTPRINT_FILE, header=header)
     _context(sample, folder / "context")
     (folder / "zone.toml").write_text(_settings(sample), encoding="utf-8")
     key = json.dumps(sample.key, ensure_ascii=False, indent=1)

@@ -57,17 +57,24 @@ def layer_names() -> tuple[str, ...]:
 
 
 @cache
+def further_layers() -> tuple[str, ...]:
+    """House names of the standard layers that a zone's folder does not hold but that people send."""
+    return tuple(row["layer"] for row in rows("layers_further"))
+
+
+@cache
+def personal_patterns() -> tuple[str, ...]:
+    """What the name of a column with personal data is, or (in Chinese) contains; upper case."""
+    return tuple(row["pattern"].upper() for row in rows("personal_fields"))
+
+
+@cache
 def schema(layer: str) -> LayerSchema:
-    """Schema of a layer by its house name (``transfer`` is the plan's output layer). Raises KeyError."""
-    if layer == "transfer":
-        head = {"layer": "transfer", "official": "JBNTHRHC", "aliases": "", "zh": "永久基本农田划入划出",
-                "en": "Farmland moved in and out", "geometry": "polygon", "required": "no",
-                "feature_code": "2005010400", "id_prefix": "2004"}  # fmt: skip
-    else:
-        try:
-            head = next(row for row in rows("layers") if row["layer"] == layer)
-        except StopIteration:
-            raise KeyError(f"no standard layer named {layer!r}") from None
+    """Schema of a layer by its house name, the zone's own or one of ``further_layers``. Raises KeyError."""
+    try:
+        head = next(row for row in (*rows("layers"), *rows("layers_further")) if row["layer"] == layer)
+    except StopIteration:
+        raise KeyError(f"no standard layer named {layer!r}") from None
     return LayerSchema(
         layer=layer,
         official=head["official"],

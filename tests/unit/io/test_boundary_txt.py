@@ -49,7 +49,7 @@ def test_bare_easting_needs_the_zone_number(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text(text, encoding="utf-8")
     assert read_boundary_txt(tmp_path / "b.txt").geometry.geom_equals(plots().geometry).all()
     (tmp_path / "c.txt").write_text(text.replace("带号=40", "带号="), encoding="utf-8")
-    with pytest.raises(InputProblem, match="IO301"):
+    with pytest.raises(InputProblem, match="IO304"):
         read_boundary_txt(tmp_path / "c.txt")
 
 

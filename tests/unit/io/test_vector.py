@@ -171,13 +171,15 @@ def test_missing_prj_and_wrong_prj(tmp_path: Path) -> None:
     path.with_suffix(".prj").write_text(prj)
     with pytest.raises(InputProblem) as problem:
         read_layer(path, "parcels")
-    assert codes(problem) == {"IO106"}
+    assert codes(problem) == {"IO157"}
+    assert "EPSG:4549" in problem.value.text("en")
+    assert len(read_layer(path, "parcels", epsg=4549).frame) == 5
 
 
 def test_unsupported_system_is_refused(tmp_path: Path) -> None:
     frame = parcels()[["parcel_id", "class_code", "village_code", "area_m2", "geometry"]]
     frame.columns = ["BSM", "DLBM", "ZLDWDM", "TBMJ", "geometry"]
-    frame.to_crs(3857).to_file(tmp_path / "DLTB.gpkg")
+    frame.set_crs(2364, allow_override=True).to_file(tmp_path / "DLTB.gpkg")
     with pytest.raises(InputProblem) as problem:
         read_layer(tmp_path / "DLTB.gpkg", "parcels")
     assert codes(problem) == {"IO115"}
