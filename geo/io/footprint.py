@@ -7,13 +7,14 @@ layer: its unit would be a guess.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.geometry.crs import HOUSE_EPSG
-from geo.io.vector import _crs_faults, _encoding, _read_raw, _sniff
+from geo.io.door import open_files
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,7 +26,7 @@ _NAMES = {
     "option": ("option", "fa", "famc", "方案"),
     "phase": ("phase", "fq", "qc", "分期", "期次"),
 }
-_KINDS = (".shp", ".gpkg", ".geojson", ".json")
+_KINDS = (".shp", ".gpkg", ".geojson", ".json", ".zip", ".gdb", ".kml", ".kmz", ".parquet")
 _MOST_ROWS = 20_000
 
 
@@ -41,18 +42,22 @@ def read_shapes(path: Path | str) -> gpd.GeoDataFrame:
         raise InputProblem(
             [Finding("PJ118", "error", path.name, measured=path.suffix or "–", limit=".txt " + " ".join(_KINDS))]
         )
-    faults = _sniff(path) if path.suffix.lower() in (".shp", ".gpkg") else _json_faults(path)
+    opened = open_files([path])
+    layers = [layer for layer in opened.layers if layer.kind == "vector"]
+    faults = [f for f in opened.findings if f.severity == "error"]
+    faults += [f for layer in layers for f in layer.errors if f.code not in ("IO110", "IO140")]
+    faults += [replace(f, severity="error") for layer in layers for f in layer.place.findings if f.code == "IO159"]
+    if not layers and not faults:
+        faults = [Finding("IO104", "error", path.name)]
+    if len(layers) > 1:
+        names = ", ".join(layer.name for layer in layers[:20])
+        faults.append(Finding("IO146", "error", path.name, measured="–", limit=names))
     if faults:
         raise InputProblem(faults)
-    raw = _read_raw(path, _encoding(path))
-    if not len(raw):
-        raise InputProblem([Finding("IO104", "error", path.name)])
+    raw = layers[0].frame
     if len(raw) > _MOST_ROWS:
         raise InputProblem([Finding("PJ119", "error", path.name, float(len(raw)), float(_MOST_ROWS))])
-    epsg, faults = _crs_faults(raw, path.name)
-    if faults:
-        raise InputProblem(faults)
-    moved = raw if epsg == HOUSE_EPSG else raw.to_crs(HOUSE_EPSG)
+    moved = raw if layers[0].place.epsg == HOUSE_EPSG else raw.to_crs(HOUSE_EPSG)
     there = {str(c).lower(): c for c in raw.columns}
     out: dict[str, Any] = {}
     for name, wanted in _NAMES.items():
@@ -60,14 +65,6 @@ def read_shapes(path: Path | str) -> gpd.GeoDataFrame:
         out[name] = [""] * len(raw) if hit is None else [_text(v) for v in raw[hit]]
     out["declared_area_m2"] = [float("nan")] * len(raw)
     return gpd.GeoDataFrame(out, geometry=shapely.force_2d(moved.geometry.to_numpy()), crs=HOUSE_EPSG)
-
-
-def _json_faults(path: Path) -> list[Finding]:
-    if not path.is_file():
-        return [Finding("IO107", "error", path.name, measured="–")]
-    with path.open("rb") as file:
-        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
-    return [] if head.startswith(b"{") else [Finding("IO119", "error", path.name, measured="GeoJSON")]
 
 
 def _text(value: Any) -> str:

@@ -33,7 +33,8 @@ def write_scheme_layers(report: ProjectReport, folder: Path | str) -> list[Path]
     for side, frame in (("out", report.taken), ("in", report.replacement)):
         if len(frame):
             plots = boundary_plots(frame, side=side)
-            made.append(write_boundary_txt(plots, folder / SIDES[side], producer=producer, on=report.on.isoformat()))
+            header = {"数据产生单位": producer, "数据产生日期": report.on.isoformat()}
+            made.append(write_boundary_txt(plots, folder / SIDES[side], header=header))
     return made
 
 
