@@ -159,21 +159,29 @@ def area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG) -> Floats:
     Raises ValueError for another EPSG code or a coordinate that is not finite.
     """
     rings = _Rings(geometries)
-    if rings.none:
-        return np.zeros(rings.size)
+    return np.zeros(rings.size) if rings.none else rings.total(ring_areas_m2(rings.xy, rings.starts, epsg=epsg))
+
+
+def ring_areas_m2(xy: Floats, starts: NDArray[np.int64], *, epsg: int = HOUSE_EPSG) -> Floats:
+    """Signed official area of closed rings (points ``xy`` from ``starts[r]`` to ``starts[r + 1]``), m².
+
+    Raises ValueError for an EPSG code that ``area_m2`` does not take.
+    """
     false_easting = _false_easting(epsg)
-    north, offset = rings.xy[:, 1], rings.xy[:, 0] - (0.0 if false_easting is None else false_easting)
+    if not len(xy):
+        return np.zeros(len(starts) - 1)
+    north, offset = xy[:, 1], xy[:, 0] - (0.0 if false_easting is None else false_easting)
     if (
         false_easting is None
         or north.min() < _NORTHINGS[0]
         or north.max() > _NORTHINGS[1]
         or np.abs(offset).max() > _REACH_M
     ):
-        return strip_area_m2(geometries, epsg=epsg, max_edge_m=5.0)
+        return _strips(xy, starts, false_easting, 5.0)
     from geo.geometry._strip_kernel import green_areas
 
     middle, half = (_NORTHINGS[0] + _NORTHINGS[1]) / 2, (_NORTHINGS[1] - _NORTHINGS[0]) / 2
-    return rings.total(green_areas(rings.xy, rings.starts, false_easting, middle, half, _REACH_M, _green_polynomial()))
+    return np.asarray(green_areas(xy, starts, false_easting, middle, half, _REACH_M, _green_polynomial()))
 
 
 def strip_area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG, max_edge_m: float = MAX_EDGE_M) -> Floats:
@@ -185,13 +193,17 @@ def strip_area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG, max_edge_m: float 
     if rings.none:
         return np.zeros(rings.size)
     false_easting = _false_easting(epsg)
+    return rings.total(_strips(rings.xy, rings.starts, false_easting, max_edge_m))
+
+
+def _strips(xy: Floats, starts: NDArray[np.int64], false_easting: float | None, max_edge_m: float) -> Floats:
     from geo.geometry._strip_kernel import strip_areas
 
     beta, delta, radius = _krueger()
-    return rings.total(
+    return np.asarray(
         strip_areas(
-            rings.xy, rings.starts, np.nan if false_easting is None else false_easting, max_edge_m,
-            beta, delta, radius, area_constants()[0], _sine_polynomial(),
+            xy, starts, np.nan if false_easting is None else false_easting, max_edge_m, beta, delta, radius,
+            area_constants()[0], _sine_polynomial(),
         )
     )  # fmt: skip
 

@@ -8,12 +8,13 @@ does not drown in findings. Figures and code lists come from ``standards/tables/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geo.finding import Finding, Severity
-from geo.geometry.ellipsoid import area_m2
+from geo.geometry.rings import Rings
 from geo.qc.limits import number, words
 from geo.standards.land import admin_units, base_code, cropland_codes, land_classes
 from geo.standards.schema import schema
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 _LAYERS = ("parcels", "farmland", "reserve")
+_LINES = ("boundary", "redline")
+# Column -> its code list in qc_limits.csv, and how sure a breach is; those of cropland bind cropland only.
+_LISTS: tuple[tuple[str, str, Severity, bool], ...] = (
+    ("owner_kind", "owner_kinds", "warning", False),
+    ("settlement_code", "settlement_codes", "error", False),
+    ("crop_code", "crop_codes", "error", False),
+    ("refine_code", "unstable_refinement", "warning", True),
+    ("note_code", "note_codes", "warning", False),
+)
 # Columns whose rules are left out when nobody filled them.
 _OPTIONAL = (
     "slope_grade", "terrace_kind", "deduct_code", "line_width_m", "crop_code", "settlement_code", "grade",
@@ -35,17 +45,21 @@ _OPTIONAL = (
 def check_attributes(zone: Zone) -> list[Finding]:
     """Every breach of the attribute rules in the layers parcels, farmland and reserve of a zone (those it has).
 
-    Codes QC101–QC116 and QC190 of ``messages_qc.csv``; ordered by layer, code and row. Needs the required columns
-    of the layers, which reading has made sure of.
+    Also the declared areas of the lines. Codes QC101–QC121 and QC190 of ``messages_qc.csv``; ordered by layer, code
+    and row. Needs the required columns of the layers, which reading has made sure of.
     """
     found: list[Finding] = []
     for layer in _LAYERS:
         if zone.has(layer) and len(zone.layer(layer)):
             check = _Check(layer, zone)
-            for part in (check.classes, check.slope, check.ridges, check.parcels_only, check.areas, check.places):
+            for part in (
+                check.classes, check.slope, check.ridges, check.parcels_only, check.areas, check.places, check.lists,
+                check.names,
+            ):  # fmt: skip
                 found += part()
             found += check.unfilled()
-    return sorted(found, key=lambda f: (_LAYERS.index(_layer_of(f)), f.code))
+    found = sorted(found, key=lambda f: (_LAYERS.index(_layer_of(f)), f.code))
+    return found + [f for name in _LINES if zone.has(name) for f in _line_areas(name, zone.layer(name))]
 
 
 def _layer_of(finding: Finding) -> str:
@@ -156,9 +170,10 @@ class _Check:
             due = declared - deducted
             yield from self.tell("QC111", "error", ~(np.abs(value - due) <= slack), value, limit=due, unit="m²")
         geoms = self.frame.geometry
-        true = area_m2(geoms.to_numpy(), epsg=int(self.frame.crs.to_epsg()))
+        rings = Rings(geoms.to_numpy())
+        true = rings.area_m2(epsg=int(self.frame.crs.to_epsg()))
         # What a broken ring encloses is a matter of its repair: it is told as QC201 alone.
-        off = (np.abs(declared - true) > number("area_tolerance_m2")) & geoms.is_valid.to_numpy()
+        off = (np.abs(declared - true) > number("area_tolerance_m2")) & ~rings.broken(geoms.to_numpy())
         yield from self.tell("QC112", "warning", off, declared, limit=true, unit="m²")
 
     def places(self) -> Iterator[Finding]:
@@ -180,6 +195,41 @@ class _Check:
             pair = village + "/" + numbers.astype(str)
             yield from self.tell("QC115", "warning", (numbers != "") & pair.duplicated(keep=False), numbers)
 
+    def lists(self) -> Iterator[Finding]:
+        """QC117: values outside the code list of their column (domain reference 2.1)."""
+        officials = {field.name: field.official for field in self.spec.fields}
+        for name, table, severity, on_cropland in _LISTS:
+            column = self.column(name)
+            if column is None or name not in officials:
+                continue
+            text = column.astype("string").fillna("").str.strip()
+            bad = (~text.isin(("", *words(table)))).to_numpy(dtype=bool) & (self.cropland | (not on_cropland))
+            limit = " ".join(words(table))
+            for finding in self.tell("QC117", severity, bad, text, limit=limit):
+                yield replace(finding, values={"field": officials[name]})
+
+    def names(self) -> Iterator[Finding]:
+        """QC118 class names, QC119 identifiers, QC120 feature codes, QC121 areas that are none."""
+        class_name = self.column("class_name")
+        if class_name is not None:
+            due = self.base.map({c.code: c.zh for c in land_classes().values()}).fillna("")
+            text = class_name.astype("string").fillna("").str.strip()
+            # 可调整, 高教 and the like stand behind the name of the class or in its place, with a suffix in the code
+            bad = (text != "") & (due != "") & (text != due) & (self.code == self.base)
+            yield from self.tell("QC118", "warning", bad, text, limit=due, class_code=self.code)
+        county = self.frame["village_code"].astype(str).str.slice(0, 6).to_numpy(dtype="U6")
+        ids = self.ids.astype("U32")
+        sound = np.char.isdigit(ids) & (np.char.str_len(ids) == int(number("identifier_length")))
+        sound &= np.isin(ids.astype("U6"), np.unique(county))
+        yield from self.tell("QC119", "warning", ~sound, self.ids, limit=county)
+        feature = self.column("feature_code")
+        if feature is not None and self.spec.feature_code:
+            text = feature.astype("string").fillna("").str.strip()
+            bad = (text != "") & (text != self.spec.feature_code)
+            yield from self.tell("QC120", "warning", bad, text, limit=self.spec.feature_code)
+        declared = self.frame["area_m2"].to_numpy(dtype=float)
+        yield from self.tell("QC121", "error", ~(declared > 0), declared, unit="m²")
+
     def factor(self) -> Any:
         if "ridge_factor" not in self.frame.columns:
             return np.zeros(len(self.frame))
@@ -196,6 +246,22 @@ class _Check:
                 code, severity, f"{self.spec.official}#{self.ids[row]}", measured=_at(measured, row),
                 limit=_at(limit, row), unit=unit, values=values,
             )  # fmt: skip
+
+
+def _line_areas(layer: str, frame: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """QC112 of a control line that declares an area."""
+    if "declared_area_m2" not in frame.columns or not len(frame):
+        return
+    spec = schema(layer)
+    geoms = frame.geometry.to_numpy()
+    rings = Rings(geoms)
+    true = rings.area_m2(epsg=int(frame.crs.to_epsg()))
+    declared = frame["declared_area_m2"].to_numpy(dtype=float)
+    slack = number("area_tolerance_m2") + number("area_tolerance_ratio") * true
+    off = np.isfinite(declared) & (np.abs(declared - true) > slack) & ~rings.broken(geoms)
+    for row in np.flatnonzero(off):
+        subject = f"{spec.official}#{frame[spec.id_column].iloc[row]}"
+        yield Finding("QC112", "warning", subject, measured=float(declared[row]), limit=float(true[row]), unit="m²")
 
 
 def _at(values: Any, row: Any) -> float | str | None:

@@ -1,14 +1,14 @@
-"""COVERAGE: rings that cross themselves, parcels that overlap, gaps between them, slivers.
+"""COVERAGE: rings that cross themselves, parcels that overlap, gaps between them, slivers, spikes, ring order.
 
 The parcels of a survey cover the land like tiles. An edge between two tiles stands in both of them in opposite
 directions; those are taken away first (no geometry operation), and only what is left is closed to faces: the outer
-edge of the layer, and around every fault. A face inside no parcel is a gap, a face inside two is an overlap.
-Layers that do not cover the land (farmland, the reserve, the lines) are checked pair by pair for common interiors.
+edge of the layer, and around every fault. How many parcels cover a face is the same everywhere in it: none is a gap,
+two or more an overlap. Layers that do not cover the land (farmland, the reserve, the lines) may have gaps.
 """
 
 from __future__ import annotations
 
-import itertools
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,70 +17,99 @@ import shapely
 from geo.finding import Finding
 from geo.geometry.ellipsoid import area_m2
 from geo.geometry.repair import polygons_only, valid_polygons
-from geo.geometry.topology import lone_edges, segments
+from geo.geometry.rings import Rings
+from geo.qc.fault import Fault
 from geo.qc.limits import number
 from geo.standards.schema import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import geopandas as gpd
 
     from geo.zone import Zone
 
 _LAYERS = ("parcels", "farmland", "boundary", "redline", "reserve", "towns", "villages")
+_COVERING = ("parcels",)
+# A parcel is one piece of land; a line or an administrative unit may have several.
+_SINGLE = ("parcels", "farmland", "reserve")
 # Neighbours of a gap that a finding names.
 _NAMED = 6
-_NONE = np.zeros(0, dtype=np.int64)
 
 
-def check_coverage(zone: Zone, *, min_patch_m2: float = 0.0, layers: Sequence[str] = _LAYERS) -> list[Finding]:
-    """Broken rings, overlaps, gaps and slivers of a zone's layers, codes QC201–QC207 of ``messages_qc.csv``.
+def check_coverage(
+    zone: Zone, *, min_patch_m2: float | Mapping[str, float] = 0.0, layers: Sequence[str] = _LAYERS
+) -> list[Finding]:
+    """Broken rings, overlaps, gaps, slivers, spikes of a zone's layers, codes QC201–QC213 of ``messages_qc.csv``.
 
-    ``min_patch_m2``: parcels smaller than this are slivers (0: none are). Overlaps and gaps below the noise of
-    coordinates told to the millimetre are passed over. Ordered by layer; largest fault first within a code.
+    ``min_patch_m2``: parcels smaller than this are slivers (0: none are); one figure, or by base code of the land
+    class. Overlaps and gaps below the noise of coordinates told to the millimetre are passed over. Ordered by layer;
+    largest fault first within a code.
     """
-    found: list[Finding] = []
+    return [fault.finding for fault in coverage_faults(zone, min_patch_m2=min_patch_m2, layers=layers)]
+
+
+def coverage_faults(
+    zone: Zone, *, min_patch_m2: float | Mapping[str, float] = 0.0, layers: Sequence[str] = _LAYERS
+) -> list[Fault]:
+    """The same as ``check_coverage``, each finding with the rows that it concerns and the shape to show."""
+    found: list[Fault] = []
     for name in layers:
         if zone.has(name) and len(zone.layer(name)):
-            layer = _Layer(name, zone.layer(name))
+            layer = Surface(name, zone.layer(name))
             found += layer.rings()
-            found += layer.tiles() if name == "parcels" else layer.pairs()
-            if name == "parcels":
+            found += layer.faces(gaps=name in _COVERING)
+            if name in _COVERING:
                 found += layer.slivers(min_patch_m2)
                 found += layer.closure(zone)
+            found += layer.details()
     return found
 
 
-class _Layer:
-    """One layer, repaired, with its names for findings."""
+class Surface:
+    """One layer of polygons, repaired for measuring, with its names for findings."""
 
     def __init__(self, name: str, frame: gpd.GeoDataFrame) -> None:
         spec = schema(name)
+        self.name = name
         self.official = spec.official
         self.frame = frame
         self.ids = frame[spec.id_column].astype(str).to_numpy()
         self.drawn = frame.geometry.to_numpy()
-        self.geoms = valid_polygons(self.drawn)
+        self.table = Rings(self.drawn)
+        self.broken = self.table.broken(self.drawn)
+        self.broken[self.table.endless] = False
+        self.geoms = np.array(self.drawn, dtype=object)
+        self.geoms[self.table.endless] = None
+        self.geoms[self.table.parts == 0] = None
+        self.geoms[self.broken] = valid_polygons(self.drawn[self.broken])
         self.epsg = int(frame.crs.to_epsg())
-        self.sizes = area_m2(self.geoms, epsg=self.epsg)
+        self.sizes = self.table.area_m2(epsg=self.epsg)
+        self.sizes[self.broken] = area_m2(self.geoms[self.broken], epsg=self.epsg)
 
     def subject(self, row: Any) -> str:
         return f"{self.official}#{self.ids[row]}"
 
-    def rings(self) -> Iterator[Finding]:
-        """QC201 and QC207."""
-        missing = shapely.is_missing(self.geoms)
-        for row in np.flatnonzero(missing):
-            yield Finding("QC207", "error", self.subject(row))
-        broken = ~shapely.is_valid(self.drawn) & ~shapely.is_missing(self.drawn) & ~missing
-        for row in np.flatnonzero(broken):
-            yield Finding("QC201", "error", self.subject(row), measured=str(shapely.is_valid_reason(self.drawn[row])))
+    def fault(self, code: str, severity: Any, row: Any, *, shape: Any = None, **words: Any) -> Fault:
+        return Fault(Finding(code, severity, self.subject(row), **words), self.name, (int(row),), shape)
 
-    def tiles(self) -> list[Finding]:
-        """QC202, QC203 and QC205 of a layer that covers the land."""
-        edges = segments(self.geoms)
-        rest = edges.ends[lone_edges(edges)]
+    def rings(self) -> Iterator[Fault]:
+        """QC201, QC207 and QC213."""
+        for row in self.table.endless:
+            yield self.fault("QC213", "error", row)
+        missing = shapely.is_missing(self.geoms)
+        missing[self.table.endless] = False
+        for row in np.flatnonzero(missing):
+            yield self.fault("QC207", "error", row)
+        for row in np.flatnonzero(self.broken & ~missing):
+            reason = str(shapely.is_valid_reason(self.drawn[row]))
+            yield self.fault("QC201", "error", row, measured=reason, shape=_place(reason))
+
+    def faces(self, *, gaps: bool) -> list[Fault]:
+        """QC202 and QC205 of any layer, QC203 of one that covers the land."""
+        # A parcel that was repaired has other rings than the drawn ones.
+        mended = (self.broken, Rings(self.geoms[self.broken])) if self.broken.any() else None
+        _, rest = self.table.lone_edges(instead=mended)
         lines = shapely.union_all(shapely.linestrings(rest.reshape(-1, 2, 2)))
         faces = shapely.get_parts(shapely.polygonize([lines]))
         size = area_m2(faces, epsg=self.epsg)
@@ -88,67 +117,81 @@ class _Layer:
         faces, size = faces[solid], size[solid]
         inner = shapely.point_on_surface(faces)
         tree = shapely.STRtree(self.geoms)
-        face, row = tree.query(inner, predicate="intersects")
+        face, _row = tree.query(inner, predicate="intersects")
         count = np.bincount(face, minlength=len(faces))
-        # What a ring that crosses itself encloses twice is told as QC201, not as a gap.
-        mended = np.zeros(len(faces), dtype=bool)
-        mended[shapely.STRtree(self.enclosed()).query(inner, predicate="intersects")[0]] = True
-        found = [self.gap(faces[k], size[k], tree) for k in np.flatnonzero((count == 0) & ~mended)]
-        # The inner point of a sound face may lie on a border within it, so the interiors are looked at as well.
-        several = np.isin(face, np.flatnonzero(count > 1))
-        pairs = {pair for k in np.unique(face[several]) for pair in itertools.combinations(sorted(row[face == k]), 2)}
-        a, b = (
-            (np.array(side, dtype=np.int64) for side in zip(*sorted(pairs), strict=True)) if pairs else (_NONE, _NONE)
-        )
-        return self.overlaps(a, b) + sorted(found, key=lambda f: -float(f.measured or 0))
+        found = self.overlaps(*self.crowded(faces[count > 1], tree))
+        if gaps:
+            # What a ring that crosses itself encloses twice is told as QC201, not as a gap.
+            told = np.zeros(len(faces), dtype=bool)
+            told[shapely.STRtree(self.enclosed()).query(inner, predicate="intersects")[0]] = True
+            holes = np.flatnonzero((count == 0) & ~told)
+            found += [self.gap(faces[k], size[k], tree) for k in holes[np.argsort(-size[holes], kind="stable")]]
+        return found
 
-    def enclosed(self) -> Any:
-        """All that the rings of broken parcels enclose, whichever way round."""
-        broken = self.drawn[~shapely.is_valid(self.drawn) & ~shapely.is_missing(self.drawn)]
-        return [shapely.union_all(shapely.polygonize([shapely.union_all([shapely.boundary(g)])]).geoms) for g in broken]
+    def crowded(self, faces: Any, tree: Any) -> tuple[Any, Any]:
+        """Pairs of rows that may overlap within faces that several cover, each once, the earlier row first.
 
-    def gap(self, face: Any, size: float, tree: Any) -> Finding:
-        beside = np.sort(tree.query(face, predicate="dwithin", distance=number("surface_noise_m2") / 10))
-        x, y = shapely.get_coordinates(shapely.point_on_surface(face))[0]
-        values = {"where": f"({x:.1f}, {y:.1f})", "other": ", ".join(self.ids[beside[:_NAMED]])}
-        return Finding("QC203", "error", self.official, measured=float(size), unit="m²", values=values)
-
-    def pairs(self) -> list[Finding]:
-        """QC202 and QC205 of a layer that need not cover the land."""
-        tree = shapely.STRtree(self.geoms)
-        a, b = tree.query(self.geoms)
-        once = a < b
-        a, b = a[once], b[once]
-        # Both frames must overlap by more than a line before the rings are looked at.
+        The inner point of a sound face may lie on a border within it, and two whole blocks laid over each other are
+        one face: all rows that meet a face are paired where their frames overlap by more than a line.
+        """
+        rows = np.unique(tree.query(faces, predicate="intersects")[1])
+        if not len(rows):
+            return rows, rows
+        a, b = shapely.STRtree(self.geoms[rows]).query(self.geoms[rows])
+        a, b = rows[a[a < b]], rows[b[a < b]]
         first, second = shapely.bounds(self.geoms[a]), shapely.bounds(self.geoms[b])
         deep = np.minimum(first[:, 2:], second[:, 2:]) - np.maximum(first[:, :2], second[:, :2])
         a, b = (v[(deep > 0).all(axis=1)] for v in (a, b))
         shapely.prepare(self.geoms[np.unique(a)])
-        inside = shapely.relate_pattern(self.geoms[a], self.geoms[b], "T********")
-        return self.overlaps(a[inside], b[inside])
+        meet = shapely.intersects(self.geoms[a], self.geoms[b]) & ~shapely.touches(self.geoms[a], self.geoms[b])
+        return a[meet], b[meet]
 
-    def overlaps(self, a: Any, b: Any) -> list[Finding]:
+    def enclosed(self) -> Any:
+        """All that the rings of broken parcels enclose, whichever way round."""
+        broken = self.drawn[self.broken]
+        return [shapely.union_all(shapely.polygonize([shapely.union_all([shapely.boundary(g)])]).geoms) for g in broken]
+
+    def gap(self, face: Any, size: float, tree: Any) -> Fault:
+        beside = np.sort(tree.query(face, predicate="dwithin", distance=number("surface_noise_m2") / 10))
+        x, y = shapely.get_coordinates(shapely.point_on_surface(face))[0]
+        values = {"where": f"({x:.1f}, {y:.1f})", "other": ", ".join(self.ids[beside[:_NAMED]])}
+        finding = Finding("QC203", "error", self.official, measured=float(size), unit="m²", values=values)
+        return Fault(finding, self.name, tuple(beside.tolist()), face)
+
+    def overlaps(self, a: Any, b: Any) -> list[Fault]:
         """QC202 and QC205 for pairs of rows that may overlap; the noise of coordinates is passed over."""
-        size = area_m2(polygons_only(shapely.intersection(self.geoms[a], self.geoms[b])), epsg=self.epsg)
+        common = polygons_only(shapely.intersection(self.geoms[a], self.geoms[b]))
+        size = area_m2(common, epsg=self.epsg)
         same = shapely.equals(self.geoms[a], self.geoms[b])
         order = np.argsort(-size, kind="stable")
         return [
-            Finding(
-                "QC205" if same[k] else "QC202", "error", self.subject(a[k]), measured=float(size[k]), unit="m²",
-                values={"other": self.subject(b[k])},
+            Fault(
+                Finding(
+                    "QC205" if same[k] else "QC202", "error", self.subject(a[k]), measured=float(size[k]), unit="m²",
+                    values={"other": self.subject(b[k])},
+                ),
+                self.name, (int(a[k]), int(b[k])), common[k],
             )
             for k in order[size[order] > number("surface_noise_m2")]
         ]  # fmt: skip
 
-    def slivers(self, min_patch_m2: float) -> list[Finding]:
+    def slivers(self, min_patch_m2: float | Mapping[str, float]) -> list[Fault]:
         """QC204: parcels below the smallest patch that a survey keeps."""
-        small = np.flatnonzero((self.sizes < min_patch_m2) & (self.sizes > 0))
+        if isinstance(min_patch_m2, float | int):
+            least = np.full(len(self.sizes), float(min_patch_m2))
+        else:
+            from geo.standards.land import base_code
+
+            codes = self.frame["class_code"].astype(str)
+            by_code = {code: min_patch_m2.get(base_code(code), 0.0) for code in codes.unique()}
+            least = codes.map(by_code).to_numpy(dtype=float)
+        small = np.flatnonzero((self.sizes < least) & (self.sizes > 0))
         return [
-            Finding("QC204", "warning", self.subject(k), measured=float(self.sizes[k]), limit=min_patch_m2, unit="m²")
+            self.fault("QC204", "warning", k, measured=float(self.sizes[k]), limit=float(least[k]), unit="m²")
             for k in small[np.argsort(-self.sizes[small], kind="stable")]
         ]
 
-    def closure(self, zone: Zone) -> list[Finding]:
+    def closure(self, zone: Zone) -> list[Fault]:
         """QC206: the parcels of a township add up to the township (gaps at the edge, wrong village codes)."""
         if not zone.has("towns") or "town_code" not in self.frame.columns:
             return []
@@ -156,9 +199,32 @@ class _Layer:
         control = area_m2(valid_polygons(towns.geometry.to_numpy()), epsg=int(towns.crs.to_epsg()))
         sums = self.frame.assign(_size=self.sizes).groupby("town_code")["_size"].sum()
         found = []
-        for code, limit in zip(towns["unit_code"].astype(str).str.slice(0, 9), control, strict=True):
+        for row, (code, limit) in enumerate(zip(towns["unit_code"].astype(str).str.slice(0, 9), control, strict=True)):
             off = float(sums.get(code, 0.0)) - float(limit)
             if abs(off) > number("town_tolerance_m2"):
                 subject = f"{schema('towns').official}#{code}"
-                found.append(Finding("QC206", "warning", subject, measured=off, limit=float(limit), unit="m²"))
+                finding = Finding("QC206", "warning", subject, measured=off, limit=float(limit), unit="m²")
+                found.append(Fault(finding, "towns", (row,)))
         return found
+
+    def details(self) -> Iterator[Fault]:
+        """QC208 repeated points, QC209 spikes, QC210 ring order, QC211 several parts where one is due."""
+        table, walk = self.table, self.table.walk
+        for code, flags in (("QC208", walk.repeat), ("QC209", walk.spike)):
+            points = np.flatnonzero(flags)
+            rows, first, times = np.unique(table.owner[table.ring_of[points]], return_index=True, return_counts=True)
+            for row, k, count in zip(rows, first, times, strict=True):
+                x, y = table.xy[points[k]]
+                values = {"where": f"({x:.3f}, {y:.3f})"}
+                yield self.fault(code, "warning", row, measured=str(count), values=values, shape=shapely.Point(x, y))
+        for row in table.misdirected():
+            yield self.fault("QC210", "warning", row)
+        if self.name in _SINGLE:
+            for row in np.flatnonzero(table.parts > 1):
+                yield self.fault("QC211", "warning", row, measured=str(table.parts[row]))
+
+
+def _place(reason: str) -> Any:
+    """The point that GEOS names: ``Self-intersection[40585012.5 3430007.1]``; None when it names none."""
+    found = re.search(r"\[(-?[\d.e+]+) (-?[\d.e+]+)\]", reason)
+    return shapely.Point(float(found[1]), float(found[2])) if found else None

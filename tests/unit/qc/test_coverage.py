@@ -129,3 +129,34 @@ def test_words_of_every_finding(sound, at) -> None:
     for finding in findings:
         for lang in ("zh", "en"):
             assert "{" not in finding.text(lang)
+
+
+def test_two_whole_blocks_over_each_other_name_every_pair(sound, at) -> None:
+    # the edges inside each block have their twins, so that only the outlines are left to look at
+    import pandas as pd
+
+    below, above = ([at(x + k * 30, y, x + k * 30 + 30, y + 40) for k in range(3)] for x, y in ((0, 200), (10, 210)))
+    rows = [sound.layer("parcels").iloc[[0]].assign(parcel_id=f"3101181001000001{k:02d}") for k in range(6)]
+    block = pd.concat(rows, ignore_index=True).set_geometry(below + above, crs=4528)
+    zone = sound.with_layer("parcels", pd.concat([sound.layer("parcels"), block], ignore_index=True))
+    pairs = {(f.subject[-2:], f.values["other"][-2:]) for f in check_coverage(zone) if f.code == "QC202"}
+    assert pairs == {("00", "03"), ("01", "03"), ("01", "04"), ("02", "04"), ("02", "05")}
+
+
+def test_details_of_rings(sound, at) -> None:
+    import numpy as np
+
+    ring = shapely.get_coordinates(at(0, 0, 60, 50))
+    repeats = shapely.Polygon(np.insert(ring, 2, ring[1], axis=0))
+    assert found(reshaped(sound, "parcels", r0=repeats)) == [("QC208", f"{ID}0", 0.0)]
+    parts = shapely.MultiPolygon([at(0, 0, 60, 50), at(-90, 0, -60, 50)])
+    assert ("QC211", f"{ID}0", 0.0) in found(reshaped(sound, "parcels", r0=parts))
+    with np.errstate(invalid="ignore"):
+        endless = shapely.Polygon(np.vstack([ring[:2], [[np.nan, 3.0]], ring[2:]]))
+    assert found(reshaped(sound, "parcels", r0=endless))[0][:2] == ("QC213", f"{ID}0")
+
+
+def test_the_smallest_patch_by_class(sound, at) -> None:
+    zone = reshaped(sound, "parcels", r0=at(0, 0, 2, 50), r1=at(2, 0, 120, 50))
+    assert found(zone, min_patch_m2={"0101": 99.0}) == []
+    assert found(zone, min_patch_m2={"0101": 400.0}) == [("QC204", f"{ID}0", size(at(0, 0, 2, 50)))]
