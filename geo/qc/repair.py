@@ -108,7 +108,7 @@ class _Bench:
         self.spikes(rows["QC209"])
         for row in rows["QC201"]:
             sound = valid_polygons([self.shape(row)])[0]
-            # A loop inside a parcel leaves crumbs of holes, which would be gaps: first without them, if the area allows.
+            # A loop inside a parcel leaves crumbs of holes, which would be gaps: without them, if the area allows.
             if not (self.drawn_holes(row) == 0 and self.step(row, "QC201", without_holes(sound))):
                 self.step(row, "QC201", sound)
         for row in rows["QC210"]:
