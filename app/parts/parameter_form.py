@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.state import session
 from app.words import t
-from geo.study.spec import Input, StudySpec
+from geo.study.spec import LINE_LENGTH, Input, StudySpec
 
 _SLIDER_STEPS = 240  # finer ranges get a number box
 
@@ -59,6 +59,8 @@ def _widget(spec: StudySpec, item: Input, value: Any, live: bool) -> Any:
         st.caption(label, help=tip)
         picked = [c for c in words if st.checkbox(words[c], value=c in value, key=f"{key}_{c}")]
         return tuple(picked)
+    if item.kind == "text":
+        return st.text_input(label, value=value or "", key=key, help=tip, max_chars=LINE_LENGTH)
     text = st.text_area(label, value="\n".join(value or ()), key=key, help=tip, height=68)
     return tuple(line.strip() for line in text.replace("，", ",").replace(",", "\n").splitlines() if line.strip())
 

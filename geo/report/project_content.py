@@ -37,16 +37,16 @@ OPTIONS = (
     "option", "chosen", "area_m2", "cropland_m2", "farmland_net_m2", "farmland_paddy_m2", "farmland_irrigated_m2",
     "farmland_grade", "redline_m2", "boundary_m2",
 )  # fmt: skip
-OVERLAYS = ("layer", "zh", "en", "pieces", "area_m2")
+OVERLAYS = ("layer", "zh", "en", "status", "pieces", "area_m2")
 ALTERNATIVES = (
-    "label", "chosen", "plots", "net_area_m2", "grade", "paddy_m2", "distance_m", "leftover_m2", "differs", "status",
+    "label", "chosen", "plots", "net_area_m2", "grade", "paddy_m2", "distance_m", "leftover_m2", "differs", "worse_by",
 )  # fmt: skip
 INDICATORS = ("county_code", "regime", "asset", "zh", "en", "unit", "needed")
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project itself: number, name, type (code and words), where its footprint came from, by whom.
+    """The project itself: number, name, type (code and words), the hash of its footprint, by whom.
 
     applicant, designer and basis (the documents that make it a major project) may be empty: the scheme then leaves a
     marked place for a person to fill in.
@@ -57,8 +57,7 @@ class Project:
     kind: str
     kind_zh: str
     kind_en: str
-    source: str
-    source_sha256: str = ""
+    footprint: str
     applicant: str = ""
     designer: str = ""
     basis: str = ""

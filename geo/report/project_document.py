@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ _LOOKS: Mapping[str, dict[str, Any]] = {
     "small": {"size": 8.5, "after": 3, "ink": SOFT},
     "caption": {"size": 9.5, "bold": True, "before": 6, "after": 3, "align": "center"},
 }
-_PICTURE_MM = 182.0
+_PICTURE_MM, _PICTURE_DOTS = 158.0, 1500  # two to a page; enough for paper of that width
 _MAPS = ("location", "occupation", "replacement", "before_after")
 _TITLES = {"before_after": "map.project_before_after"}
 
@@ -146,13 +147,13 @@ def _table(document: Document, grid: Grid, lang: str) -> None:
     cells = list(table._cells)  # python-docx builds the grid anew at every call: once is enough
     wide = len(grid.heads)
     for place, head in enumerate(grid.heads):
-        fill_cell(cells[place], head, lang, size=8.5, bold=True, align="center", fill=HEAD_FILL)
+        fill_cell(cells[place], head, lang, size=grid.size, bold=True, align="center", fill=HEAD_FILL)
     for number, row in enumerate(grid.rows, start=1):
         total = number > len(grid.rows) - grid.totals
         for place, text in enumerate(row):
             figure = _is_figure(text)
             fill_cell(
-                cells[number * wide + place], text, lang, size=8.5, bold=total and not figure, figure=figure,
+                cells[number * wide + place], text, lang, size=grid.size, bold=total and not figure, figure=figure,
                 align="right" if figure and place else "center" if len(text) <= 8 else "left",
                 fill=TOTAL_FILL if total else "",
             )  # fmt: skip
@@ -164,6 +165,7 @@ def _is_figure(text: str) -> bool:
 
 
 def _appendix(document: Document, lang: str, maps: Mapping[str, Path]) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm
 
     document.add_page_break()
@@ -176,7 +178,29 @@ def _appendix(document: Document, lang: str, maps: Mapping[str, Path]) -> None:
         title = f"{'附图' if lang == 'zh' else 'Map '}{number}  {word(_TITLES.get(kind, f'map.{kind}'), lang)}"
         _block(document, Block("caption", title), lang)
         picture = document.add_paragraph()
-        picture.add_run().add_picture(str(maps[kind]), width=Mm(_PICTURE_MM))
+        picture.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        picture.add_run().add_picture(_reduced(maps[kind]), width=Mm(_PICTURE_MM))
         picture.paragraph_format.keep_with_next = True
         text_line(document.add_paragraph(), said("scheme.map_small", lang, file=f"map_{kind}.pdf"), lang, size=8,
                   ink=SOFT, align="center", after=6)  # fmt: skip
+
+
+def _reduced(path: Path) -> io.BytesIO:
+    """A map at the resolution of the page it is printed on."""
+    from PIL import Image
+
+    body = io.BytesIO()
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+        small.thumbnail((_PICTURE_DOTS, _PICTURE_DOTS))
+        small.quantize(256).save(body, format="PNG", optimize=True)
+    body.seek(0)
+    return body
+
+
+def is_map_caption(words: str) -> bool:
+    """Is a paragraph the caption of a map in the appendix? A copy without maps has none."""
+    small = {word("scheme.map_small", lang).partition("{")[0] for lang in ("zh", "en")}
+    titles = {f"{'附图' if lang == 'zh' else 'Map '}{number}  {word(_TITLES.get(kind, f'map.{kind}'), lang)}"
+              for lang in ("zh", "en") for number, kind in enumerate(_MAPS, start=1)}  # fmt: skip
+    return words in titles or any(words.startswith(s) for s in small)

@@ -13,21 +13,24 @@ from typing import Literal
 from geo.report.project_content import ProjectReport
 from geo.report.project_figures import CLASSES, County, SchemeFigures, Side, scheme_figures
 from geo.report.words import coded, said, word
-from geo.report.workbook import cited, sure_text, told_figures
+from geo.report.workbook import cited, short_citation, sure_text, told_figures
 from geo.report.workbook_front import mark
 from geo.standards.units import HA_M2, round_half_up
 
+ELIGIBLE = "replacement.eligible"
+_SMALL = 7.2  # points: a hash of 64 digits stands on one line
 Kind = Literal["chapter", "section", "point", "text", "fill", "alarm", "small", "caption", "table"]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table as shown: heads, rows of text, widths in mm; the last ``totals`` rows are totals."""
+    """A table as shown: heads, rows of text, widths in mm, size in points; the last ``totals`` rows are totals."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths_mm: tuple[float, ...]
     totals: int = 0
+    size: float = 8.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _project(report: ProjectReport, f: SchemeFigures, lang: str, tables: _Number
     yield Block("section", _title("1.1", lang))
     yield Block("text", said("scheme.p_kind", lang, name=p.name, number=p.number or "–", kind=p.kind_label(lang)))
     for judgement in report.judgements:
-        if judgement.code == "replacement.eligible":
+        if judgement.code == ELIGIBLE:
             yield Block(
                 "text",
                 said("scheme.p_eligible", lang, on=report.on.isoformat(), rule=judgement.label(lang),
@@ -112,7 +115,7 @@ def _project(report: ProjectReport, f: SchemeFigures, lang: str, tables: _Number
         said("scheme.p_place", lang, counties=counties, towns=_join(towns, lang), n_towns=len(towns),
              n_villages=occupied["village_code"].astype(str).nunique(), n_plots=len(report.plots)),
     )  # fmt: skip
-    yield Block("text", said("scheme.p_source", lang, file=p.source))
+    yield Block("text", said("scheme.p_source", lang, hash=p.footprint))
     yield Block("section", _title("1.3", lang))
     yield Block(
         "text",
@@ -171,11 +174,15 @@ def _chosen(report: ProjectReport) -> str:
 
 def overlay_grid(report: ProjectReport, lang: str) -> Grid:
     heads = (word("col.no", lang), word("col.layer", lang), word("col.plots", lang), word("col.overlay_ha", lang))
-    rows = tuple(
-        (str(k), str(row[lang]), f"{int(row['pieces']):,}", ha(round_half_up(float(row["area_m2"]) / HA_M2, 4)))
-        for k, row in enumerate(report.overlays.to_dict("records"), start=1)
-    )
-    return Grid(heads, rows, (14, 96, 30, 42))
+    rows = []
+    for k, row in enumerate(report.overlays.to_dict("records"), start=1):
+        # A layer that was not given is never told as nought.
+        known = row["status"] != "no_layer"
+        figures = (
+            (f"{int(row['pieces']):,}", ha(_ha(row["area_m2"]))) if known else ("–", word("scheme.no_layer", lang))
+        )
+        rows.append((str(k), str(row[lang]), *figures))
+    return Grid(heads, tuple(rows), (14, 96, 30, 42))
 
 
 def options_grid(report: ProjectReport, lang: str) -> Grid:
@@ -367,6 +374,8 @@ def _conclusion(report: ProjectReport, f: SchemeFigures, lang: str, tables: _Num
     )  # fmt: skip
     yield _caption(number, "t_checks", lang)
     yield Block("table", grid=checks_grid(report, lang))
+    for zh, en in report.notes:
+        yield Block("small", zh if lang == "zh" else en)
     yield Block("section", _title("5.2", lang))
     for zh, en in report.route:
         yield Block("text", zh if lang == "zh" else en)
@@ -415,7 +424,7 @@ def checks_grid(report: ProjectReport, lang: str) -> Grid:
             unit = ""
         rows.append(
             (str(number), judgement.label(lang), mark(judgement.passed, lang)[0], f"{measured} {unit}".strip(),
-             f"{limit} {unit}".strip(), judgement.article(lang), sure_text(judgement.sure, lang))
+             f"{limit} {unit}".strip(), short_citation(judgement.article(lang)), sure_text(judgement.sure, lang))
         )  # fmt: skip
     return Grid(tuple(word(f"col.{h}", lang) for h in heads), tuple(rows), (10, 44, 18, 26, 26, 40, 18))
 
@@ -436,32 +445,31 @@ def indicator_grid(report: ProjectReport, f: SchemeFigures, lang: str) -> Grid:
 
 
 def alternative_grid(report: ProjectReport, lang: str) -> Grid:
-    heads = ("option", "plots", "in_ha", "paddy", "grade", "distance", "leftover", "differs", "status")
+    heads = ("option", "plots", "in_ha", "paddy", "grade", "distance", "leftover", "differs", "worse")
     rows = []
     for row in report.alternatives.to_dict("records"):
         name = str(row["label"]) + (word("col.recommended", lang) if row["chosen"] else "")
-        differs = "–" if row["chosen"] else f"{float(row['differs']):.1%}"
+        differs, worse = (
+            "–" if row["chosen"] or row[c] != row[c] else f"{float(row[c]):.1%}" for c in ("differs", "worse_by")
+        )
         rows.append(
             (name, f"{int(row['plots']):,}", ha(_ha(row["net_area_m2"])), ha(_ha(row["paddy_m2"])),
              grade(_known(row["grade"])), f"{float(row['distance_m']):,.0f}", ha(_ha(row["leftover_m2"])), differs,
-             coded("status", row["status"], lang))
+             worse)
         )  # fmt: skip
     return Grid(tuple(word(f"col.{h}", lang) for h in heads), tuple(rows), (26, 14, 21, 21, 15, 20, 20, 22, 23))
 
 
 def record_blocks(report: ProjectReport, lang: str = "zh") -> list[Block]:
     """The last page: run, rule editions with their marks, hashes of the data, software."""
-    p = report.project
     blocks = [
         Block("chapter", word("scheme.record", lang)),
         Block("text", said("scheme.record_run", lang, run=report.run_id, made=f"{report.made:%Y-%m-%d %H:%M}",
                            on=report.on.isoformat())),
     ]  # fmt: skip
-    if p.source_sha256:
-        blocks.append(Block("small", said("scheme.record_sha", lang, file=p.source, sha=p.source_sha256)))
     parameters = tuple(
         (q.label(lang), q.id, f"{_shown(q.value)} {coded('unit', q.unit, lang).removeprefix('unit.')}".strip(),
-         cited(q.article, lang), sure_text(q.sure, lang))
+         short_citation(cited(q.article, lang)), sure_text(q.sure, lang))
         for q in report.parameters
     )  # fmt: skip
     heads = ("parameter", "no", "value", "article", "sure")
@@ -471,10 +479,10 @@ def record_blocks(report: ProjectReport, lang: str = "zh") -> list[Block]:
     named[1] = word("record.id", lang)
     blocks += [
         Block("caption", word("scheme.t_parameters", lang)),
-        Block("table", grid=Grid(tuple(named), parameters, (44, 42, 26, 48, 22))),
+        Block("table", grid=Grid(tuple(named), parameters, (44, 42, 26, 48, 22), size=_SMALL)),
         Block("caption", word("scheme.t_inputs", lang)),
         Block("table", grid=Grid((word("col.file", lang), "SHA-256", word("col.rows", lang), "CRS"), inputs,
-                                 (30, 106, 20, 26))),
+                                 (30, 106, 20, 26), size=_SMALL)),
         Block("caption", word("scheme.t_software", lang)),
         Block("small", "  ".join(f"{name} {version}" for name, version in software)),
         Block("small", word("area_method", lang)),

@@ -199,7 +199,7 @@ def _reasons(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
         text = [_sentence(str(r), *v, lang=lang) for r, *v in zip(frame["reason"], *columns, strict=True)]
     told = frame.assign(reason_text=text, number=np.arange(1, len(frame) + 1))
     if "article" in told:
-        told = told.assign(article=[_short(cited(str(a), lang)) for a in told["article"]])
+        told = told.assign(article=[short_citation(cited(str(a), lang)) for a in told["article"]])
     return told.assign(unit=told["unit"].replace("m2", "m²")) if "unit" in told else told
 
 
@@ -214,7 +214,7 @@ def _sentence(code: str, measured: Any, limit: Any, unit: Any, *, lang: str) -> 
     return said.lstrip(" :：，,").rstrip("。.")
 
 
-def _short(citation: str) -> str:
+def short_citation(citation: str) -> str:
     """A Chinese citation by its number alone, for lists of thousands of rows; others as they stand."""
     return re.sub(r"《[^》]*》（([^（）]*(?:〔\d+〕|令第)\d+号)）", r"\1", citation)
 
@@ -282,7 +282,7 @@ def _record(sheet: Worksheet, style: Styler, report: PlanReport) -> None:
     heads = ("record.name", "record.id", "record.value", "form.unit", "record.article", "record.sure")
     parameters = [
         (p.label(lang), p.id, p.value, _unit(p.unit, lang),
-         _short(cited(p.article, lang)), sure_text(p.sure, lang))
+         short_citation(cited(p.article, lang)), sure_text(p.sure, lang))
         for p in report.parameters
     ]  # fmt: skip
     row = _grid(sheet, style, row, word("record.parameters", lang), [word(h, lang) for h in heads], parameters)

@@ -51,6 +51,13 @@ SPEC = StudySpec(
             help_zh="决定能否占用永久基本农田、指标由谁统筹、可否承诺补充",
             help_en="Decides whether farmland may be taken, whose quota it is, and what may be promised",
         ),
+        Input("project_name", "text", "项目名称", "Name of the project", default="",
+              help_zh="空则取范围文件中的地块名称", help_en="From the footprint when empty"),
+        Input("project_no", "text", "项目编号", "Project number", default=""),
+        Input("applicant", "text", "建设单位", "Applicant", default="", advanced=True),
+        Input("designer", "text", "编制单位", "Drafted by", default="", advanced=True),
+        Input("basis", "text", "建设依据（批复文件与文号）", "Documents that make it a major project", default="",
+              advanced=True),
         Input(
             "urgent",
             "flag",
@@ -254,8 +261,16 @@ SPEC = StudySpec(
     outputs=(
         Output("project.json", "运行记录与全部表格", "Run record and all tables"),
         Output("project.gpkg", "占用、补划与叠加图层", "Layers of what is taken, what replaces it, and the overlays"),
+        Output("scheme.docx", "占用补划方案（另有英文版）", "The scheme (also in English)"),
+        Output("annexes.xlsx", "附表（另有英文版）", "Annexes (also in English)"),
+        Output("map_location.pdf", "A3 位置图、占用图、补划图、前后对比图（另有 .png）",
+               "A3 maps: location, occupation, replacement, before and after (also .png)"),
+        Output("JBNTHRHC.shp", "划入划出图层（另有 .gpkg）", "Layer of land moved in and out (also .gpkg)"),
+        Output("boundary_in.txt", "补划、占用与项目范围界址点（boundary_out、footprint）",
+               "Boundary points in, out and of the project (boundary_out, footprint)"),
+        Output("scheme.json", "方案陈述的每一个数字", "Every figure that the scheme states"),
     ),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,17 +15,20 @@ from geo.finding import Finding
 Progress = Callable[[float, str, str, Mapping[str, float]], bool]
 
 
+LINE_LENGTH = 200  # characters of a text input
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One input of a study.
 
-    kind: number, integer, flag, choice, choices (several), date, ids (a list of identifiers).
+    kind: number, integer, flag, choice, choices (several), date, text (one line), ids (a list of identifiers).
     default: the value used when nothing is given; when ``parameter`` names a parameter of the rule book, the book's
     value at the study's date is the default instead and ``default`` is only its fallback type.
     """
 
     name: str
-    kind: Literal["number", "integer", "flag", "choice", "choices", "date", "ids"]
+    kind: Literal["number", "integer", "flag", "choice", "choices", "date", "text", "ids"]
     zh: str
     en: str
     default: Any = None
@@ -123,6 +126,11 @@ def _coerce(spec: Input, value: Any) -> Any:
         return value
     if spec.kind == "date":
         return _as_date(value) if isinstance(value, str) else value
+    if spec.kind == "text":
+        line = " ".join(str(value or "").split())
+        if len(line) > LINE_LENGTH:
+            raise ValueError(f"≤ {LINE_LENGTH}")
+        return line
     if spec.kind == "ids":
         items = value.replace("，", ",").replace("\n", ",").split(",") if isinstance(value, str) else value
         return tuple(dict.fromkeys(str(v).strip() for v in items or () if str(v).strip()))

@@ -244,7 +244,7 @@ def make() -> Callable[..., PlanReport]:
 
 
 ALTERNATIVES = ("label", "chosen", "plots", "net_area_m2", "grade", "paddy_m2", "distance_m", "leftover_m2", "differs",
-                "status")  # fmt: skip
+                "worse_by")  # fmt: skip
 
 
 def _cut(frame: gpd.GeoDataFrame, footprint: object, ridge: float) -> gpd.GeoDataFrame:
@@ -295,17 +295,18 @@ def make_scheme(plan: PlanReport, *, short: bool = False) -> ProjectReport:
                  "farmland_irrigated_m2", "farmland_grade", "redline_m2", "boundary_m2"],
     )  # fmt: skip
     return ProjectReport(
-        project=Project("SL-1", NASTY_NAME if short else "示例道路（虚构）", "road", "国道", "National road", "a.txt",
-                        "ab" * 32),
+        project=Project("SL-1", NASTY_NAME if short else "示例道路（虚构）", "road", "国道", "National road",
+                        "ab12cd34ef56"),
         zone_name=plan.zone_name, zone_name_en=plan.zone_name_en, synthetic=True, on=date(2026, 6, 1),
         run_id="0123456789ab", created="2026-06-01T09:30:00+08:00", software=plan.software, inputs=plan.inputs,
         parameters=plan.parameters, plots=plots.assign(area_m2=areas(plots)), occupied=occupied, taken=taken,
         replacement=replacement, options=options,
-        overlays=pd.DataFrame([("redline", "生态保护红线", "Red line", 2, 1234.5)],
-                              columns=["layer", "zh", "en", "pieces", "area_m2"]),
+        overlays=pd.DataFrame([("redline", "生态保护红线", "Red line", "found", 2, 1234.5),
+                               ("city", "城市周边", "Around", "no_layer", 0, 0.0)],
+                              columns=["layer", "zh", "en", "status", "pieces", "area_m2"]),
         alternatives=pd.DataFrame(
-            [("A", True, 4, 2e5, 1.0, 2e5, 812.5, 1e3, 0.0, "optimal"),
-             ("B", False, 5, 2.1e5, 1.5, 2e5, 900.0, 2e3, 0.4, "optimal")], columns=list(ALTERNATIVES)),
+            [("A", True, 4, 2e5, 1.0, 2e5, 812.5, 1e3, 0.0, 0.0),
+             ("B", False, 5, 2.1e5, 1.5, 2e5, 900.0, 2e3, 0.4, 0.031)], columns=list(ALTERNATIVES)),
         indicators=pd.DataFrame([("330421", "B", "QTY", "数量", "Quantity", "公顷", 12.3456)],
                                 columns=["county_code", "regime", "asset", "zh", "en", "unit", "needed"]),
         judgements=plan.judgements[:1], route=(("报国务院批准", "State Council"),), promises=(("不得承诺", "no"),),
