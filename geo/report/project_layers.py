@@ -65,6 +65,7 @@ def boundary_plots(frame: gpd.GeoDataFrame, *, side: str) -> gpd.GeoDataFrame:
             "project_no": [plain(v) for v in frame[key]],
             "project_name": [plain(f"{t}{v}") for t, v in zip(frame["town_name"], frame["village_name"], strict=True)],
             "use": ["" if k is None else k.zh for k in known],
+            "class_code": frame["class_code"].astype(str).to_numpy(),
         },
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,

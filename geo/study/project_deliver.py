@@ -53,8 +53,8 @@ def write_plain(report: ProjectReport, figures: SchemeFigures, folder: Path) -> 
 
     if len(report.taken) or len(report.replacement):
         write_scheme_layers(report, folder)
-    write_boundary_txt(report.plots, folder / FOOTPRINT_TXT, producer=report.project.designer,
-                       on=report.on.isoformat())  # fmt: skip
+    header = {"数据产生单位": report.project.designer, "数据产生日期": report.on.isoformat()}
+    write_boundary_txt(report.plots, folder / FOOTPRINT_TXT, header=header)
     write_json({"run_id": report.run_id, "statements": statements(figures)}, folder / STATEMENTS)
 
 
