@@ -7,7 +7,7 @@ does not drown in findings. Figures and code lists come from ``standards/tables/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,14 +42,14 @@ _OPTIONAL = (
 )  # fmt: skip
 
 
-def check_attributes(zone: Zone) -> list[Finding]:
+def check_attributes(zone: Zone, *, layers: Sequence[str] = (*_LAYERS, *_LINES)) -> list[Finding]:
     """Every breach of the attribute rules in the layers parcels, farmland and reserve of a zone (those it has).
 
     Also the declared areas of the lines. Codes QC101–QC121 and QC190 of ``messages_qc.csv``; ordered by layer, code
     and row. Needs the required columns of the layers, which reading has made sure of.
     """
     found: list[Finding] = []
-    for layer in _LAYERS:
+    for layer in (name for name in _LAYERS if name in layers):
         if zone.has(layer) and len(zone.layer(layer)):
             check = _Check(layer, zone)
             for part in (
@@ -59,7 +59,8 @@ def check_attributes(zone: Zone) -> list[Finding]:
                 found += part()
             found += check.unfilled()
     found = sorted(found, key=lambda f: (_LAYERS.index(_layer_of(f)), f.code))
-    return found + [f for name in _LINES if zone.has(name) for f in _line_areas(name, zone.layer(name))]
+    lines = [name for name in _LINES if name in layers and zone.has(name)]
+    return found + [f for name in lines for f in _line_areas(name, zone.layer(name))]
 
 
 def _layer_of(finding: Finding) -> str:

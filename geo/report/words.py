@@ -1,4 +1,4 @@
-"""The words of the reports in both languages, from ``report_words.csv`` and ``project_words.csv``."""
+"""The words of the reports in both languages, from ``report_words.csv`` and its neighbours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from geo.report.text import plain
 from geo.standards.tables import rows
 
-_TABLES = ("report_words", "project_words")
+_TABLES = ("report_words", "project_words", "check_words")
 
 
 @cache

@@ -1,0 +1,102 @@
+"""THE CHECK REPORT: what was read, what was found, what can be repaired, and what every code means. No formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geo.report.text import cell_text
+from geo.report.words import word
+from geo.report.workbook_table import MAX_ROWS, Styler, note, table, title
+from geo.report.writing import replacing
+from geo.standards.messages import catalogue
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+SHEETS = ("layers", "findings", "repairs", "codes", "letter")
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Tables of a check as the columns of ``report_columns.csv`` have them; ``letter`` is the text for the surveyor.
+
+    layers: file, layer, standard, system, encoding, declared, read, usable, unusable, errors, warnings.
+    findings: file, code, severity, subject, text. repairs: file, subject, codes, area_before_m2, area_after_m2, moved_m.
+    """
+
+    layers: pd.DataFrame
+    findings: pd.DataFrame
+    repairs: pd.DataFrame
+    letter: str
+    synthetic: bool = False
+
+
+def write_check_workbook(report: CheckReport, path: Path | str, *, lang: str = "zh") -> Path:
+    """Writes the XLSX; returns its path. Raises OSError when the folder cannot be written; nothing half stays."""
+    import xlsxwriter
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as book:
+        _fill(book, report, lang)
+    return path
+
+
+def _fill(book: Workbook, report: CheckReport, lang: str) -> None:
+    style = Styler(book, lang)
+    known = catalogue()
+    codes = [
+        {"code": c, "meaning": _plain(known[c].text(lang)), "action": _plain(known[c].hint(lang))}
+        for c in sorted(set(report.findings["code"]))
+        if c in known
+    ]
+    frames = {
+        "layers": report.layers, "findings": report.findings, "repairs": report.repairs,
+        "codes": pd.DataFrame(codes, columns=["code", "meaning", "action"]),
+    }  # fmt: skip
+    for name in SHEETS:
+        sheet = book.add_worksheet(word(f"check.{name}", lang))
+        sheet.hide_gridlines(2)
+        row = title(sheet, style, word(f"check.{name}", lang), synthetic=report.synthetic and name == "layers")
+        if name == "letter":
+            sheet.set_column(0, 0, 110)
+            for line in report.letter.split("\n"):
+                sheet.write_string(row, 0, cell_text(line), style(text_wrap=True))
+                row += 1
+            continue
+        row = note(sheet, style, row, word(f"check.{name}_note", lang))
+        if len(frames[name]) > MAX_ROWS:
+            row = note(
+                sheet, style, row, word("check.cut", lang).format(n=f"{MAX_ROWS:,}", all=f"{len(frames[name]):,}")
+            )
+        table(sheet, style, f"check_{name}", frames[name], row)
+        sheet.freeze_panes(row + 1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(row)
+
+
+def _plain(template: str) -> str:
+    """A message without its figures."""
+    out = template
+    for name in (
+        "subject",
+        "measured",
+        "limit",
+        "unit",
+        "other",
+        "where",
+        "zh",
+        "en",
+        "class_code",
+        "field",
+        "official",
+    ):
+        out = out.replace("{" + name + "}", "…")
+    return out
