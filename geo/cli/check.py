@@ -14,14 +14,12 @@ def add_check_commands(commands: Any, command: Any) -> None:
     """Add ``check``."""
     text = "检查送来的数据：退出码 0 可用、1 有错误、2 无法读取 / check files: exit 0 fit, 1 errors, 2 unreadable"
     sub = command(commands, "check", text, _check)
-    sub.add_argument(
-        "paths", type=Path, nargs="+", metavar="PATH", help="文件、文件夹或压缩包 / files, folders, archives"
-    )
+    sub.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="文件、文件夹、压缩包 / files, folders, zips")
     sub.add_argument("-o", "--out", type=Path, default=None, metavar="REPORT.xlsx", help="检查报告 / report as XLSX")
     sub.add_argument("--repair", type=Path, default=None, metavar="OUT.gpkg",
-                     help="写出安全修复后的图层，附原图形 / write safely repaired layers with the original shapes")  # fmt: skip
+                     help="写出安全修复后的图层，附原图形 / safely repaired layers")  # fmt: skip
     sub.add_argument("--undo", type=Path, default=None, metavar="BACK.gpkg",
-                     help="撤销 PATH（--repair 写出的文件）中的修复 / undo the repairs in PATH, a file of --repair")  # fmt: skip
+                     help="撤销 --repair 写出的 PATH / undo PATH, a file of --repair")  # fmt: skip
     sub.add_argument("--epsg", type=int, default=0, metavar="N",
                      help="没有坐标系的图层按此读取 / system of layers that have none")  # fmt: skip
     sub.add_argument("--on", default=None, metavar="YYYY-MM-DD", help="规则日期 / date of the rules [today]")
@@ -53,9 +51,8 @@ def _check(args: argparse.Namespace) -> int:
     told = {**check_tell.summary(result), "files": [str(f) for f in files]} if args.json else {}
     text = check_tell.lines(result, args.lang) + (_files(files, args.lang) if files else [])
     if args.repair and not result.repairs:
-        text.append(
-            "没有可安全修复的问题，未写出文件。" if args.lang == "zh" else "Nothing to repair safely; no file written."
-        )
+        none = {"zh": "没有可安全修复的问题，未写出文件。"}
+        text.append(none.get(args.lang, "Nothing to repair safely; no file written."))
     _tell(args, told, text)
     return result.verdict
 

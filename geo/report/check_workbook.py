@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geo.report.text import cell_text
-from geo.report.words import word
+from geo.report.words import said, word
 from geo.report.workbook_table import MAX_ROWS, Styler, note, table, title
 from geo.report.writing import replacing
 from geo.standards.messages import catalogue
@@ -25,7 +26,7 @@ class CheckReport:
     """Tables of a check as the columns of ``report_columns.csv`` have them; ``letter`` is the text for the surveyor.
 
     layers: file, layer, standard, system, encoding, declared, read, usable, unusable, errors, warnings.
-    findings: file, code, severity, subject, text. repairs: file, subject, codes, area_before_m2, area_after_m2, moved_m.
+    findings: file, code, severity, subject, text. repairs: file, subject, codes, areas, moved_m.
     """
 
     layers: pd.DataFrame
@@ -71,9 +72,7 @@ def _fill(book: Workbook, report: CheckReport, lang: str) -> None:
             continue
         row = note(sheet, style, row, word(f"check.{name}_note", lang))
         if len(frames[name]) > MAX_ROWS:
-            row = note(
-                sheet, style, row, word("check.cut", lang).format(n=f"{MAX_ROWS:,}", all=f"{len(frames[name]):,}")
-            )
+            row = note(sheet, style, row, said("check.cut", lang, n=f"{MAX_ROWS:,}", all=f"{len(frames[name]):,}"))
         table(sheet, style, f"check_{name}", frames[name], row)
         sheet.freeze_panes(row + 1, 0)
         sheet.set_landscape()
@@ -84,19 +83,4 @@ def _fill(book: Workbook, report: CheckReport, lang: str) -> None:
 
 def _plain(template: str) -> str:
     """A message without its figures."""
-    out = template
-    for name in (
-        "subject",
-        "measured",
-        "limit",
-        "unit",
-        "other",
-        "where",
-        "zh",
-        "en",
-        "class_code",
-        "field",
-        "official",
-    ):
-        out = out.replace("{" + name + "}", "…")
-    return out
+    return re.sub(r"\{\w+\}", "…", template)

@@ -162,6 +162,8 @@ def _in_house(layer: Layer, choice: Choice) -> CheckedLayer:
     told = [*layer.findings, *told]
     if layer.kind != "vector":
         return CheckedLayer(layer, "", findings=tuple(told))
+    if any(f.code == "IO311" for f in told) and not choice.layer:
+        return CheckedLayer(layer, "", findings=tuple(told))
     if not house:
         told.append(Finding("IO144", "warning", str(layer.subject)))
         return CheckedLayer(layer, "", findings=tuple(told))

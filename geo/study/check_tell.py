@@ -24,6 +24,8 @@ _EXAMPLES = 3
 
 def standard_name(one: CheckedLayer, lang: str) -> str:
     """The standard layer in words: ``DLTB 地类图斑``."""
+    if any(f.code == "IO311" for f in one.findings):
+        return word("check.boundary_txt", lang)
     if not one.house:
         return word("check.unknown_layer", lang)
     spec = schema(one.house)
@@ -173,7 +175,7 @@ def lines(result: CheckResult, lang: str) -> list[Any]:
     if result.repairs:
         n = f"{len(result.repairs):,}"
         out += ["", f"可安全修复 {n} 个图斑：--repair OUT.gpkg 写出，附原图形可撤销。" if zh else
-                f"{n} features can be repaired safely: --repair OUT.gpkg writes them with the shapes as they were."]  # fmt: skip
+                f"{n} features can be repaired safely: --repair OUT.gpkg writes them, undo included."]  # fmt: skip
     words = ("可用", "有错误，更正前不宜使用", "有文件无法读取") if zh else (
         "Fit for use", "There are errors: correct them before use", "A file could not be read")  # fmt: skip
     return [*out, "", words[result.verdict]]
