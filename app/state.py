@@ -36,6 +36,7 @@ class Session:
     pool_form: str = ""
     pool_seen: int = 0
     pool_receipt: Any = None
+    data: Any = None
     rule: str = ""
     verdict: tuple[str, str] = ("", "")
     order: tuple[str, ...] = ()

@@ -1,0 +1,81 @@
+"""The words of the 数据 page. ``w("key")`` answers in the visitor's language."""
+
+# ruff: noqa: E501  # a sentence is one line
+from __future__ import annotations
+
+from app.words import pick
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "page": ("数据", "Data"),
+    "lead": ("拖入送来的文件：是什么图层、什么坐标系、读出多少行、哪里有问题、哪些能安全修复。", "Drop the files that were sent: which layers, which system, how many rows, what is wrong, what can be repaired safely."),
+    "drop": ("拖入文件（Shapefile、压缩包、FileGDB、GeoPackage、GeoJSON、KML、GeoParquet、勘测定界 TXT、表格）", "Drop files (Shapefile, zip, FileGDB, GeoPackage, GeoJSON, KML, GeoParquet, boundary TXT, tables)"),
+    "drop_note": ("文件只在本机读取，不会改动原件；个人信息字段在读取时丢弃。", "Files are read on this machine only and never changed; personal columns are dropped on reading."),
+    "reading": ("正在读取、识别与检查…", "Reading, recognising, checking…"),
+    "fact_files": ("图层", "Layers"),
+    "fact_known": ("已识别 {n} 个", "{n} recognised"),
+    "fact_rows": ("读出行数", "Rows read"),
+    "fact_unusable": ("不可用 {n} 行", "{n} not usable"),
+    "fact_errors": ("错误", "Errors"),
+    "fact_warnings": ("警告", "Warnings"),
+    "fact_repairs": ("可安全修复", "Safe repairs"),
+    "fact_repairs_note": ("列出、可撤销", "listed, can be undone"),
+    "verdict_0": ("可用", "Fit for use"),
+    "verdict_1": ("有错误，更正前不宜使用", "Errors: correct them before use"),
+    "verdict_2": ("有文件无法读取", "A file could not be read"),
+    "fact_verdict": ("结论", "Verdict"),
+    "layers": ("图层", "Layers"),
+    "layers_note": ("点一行可更正识别与字段对应。", "Choose a row to correct what it is and which column is which."),
+    "col_file": ("文件", "File"),
+    "col_standard": ("标准图层", "Standard layer"),
+    "col_system": ("坐标系与基准", "System and datum"),
+    "col_encoding": ("编码", "Encoding"),
+    "col_declared": ("声明", "Declared"),
+    "col_read": ("读出", "Read"),
+    "col_usable": ("可用", "Usable"),
+    "col_errors": ("错误", "Errors"),
+    "col_warnings": ("警告", "Warnings"),
+    "tab_findings": ("问题 {n}", "Findings {n}"),
+    "tab_repairs": ("可安全修复 {n}", "Safe repairs {n}"),
+    "tab_letter": ("致测绘单位", "To the surveyor"),
+    "tab_mapping": ("更正识别", "Correct"),
+    "col_severity": ("程度", "Severity"),
+    "col_code": ("代码", "Code"),
+    "col_subject": ("对象", "Subject"),
+    "col_text": ("内容", "What"),
+    "col_codes": ("修复", "Answers"),
+    "col_before": ("修复前 m²", "Before m²"),
+    "col_after": ("修复后 m²", "After m²"),
+    "col_moved": ("移动 m", "Moved m"),
+    "no_findings": ("没有发现问题。", "Nothing found."),
+    "no_repairs": ("没有可安全修复的问题；其余请测绘单位更正。", "Nothing can be repaired safely; the rest is for the surveyor."),
+    "repair": ("安全修复 {n} 处并下载", "Repair {n} safely and download"),
+    "repair_note": ("GeoPackage：修复后的图层保留全部行与字段，REPAIRS 图层保存原图形；`tianchou check 文件 --undo 还原.gpkg` 可撤销。", "GeoPackage: all rows and columns stay, the layer REPAIRS keeps the original shapes; `tianchou check FILE --undo BACK.gpkg` undoes it."),
+    "report": ("下载检查报告", "Download the report"),
+    "letter_note": ("可复制后发给数据提供方；已能安全修复的不在其中。", "Copy it and send it to the provider; what can be repaired safely is left out."),
+    "ask_system": ("{subject} 没有可信的坐标系。按坐标数值，下列读法落在示范区内；请向提供方确认后选择：", "{subject} has no system that can be trusted. These readings of its numbers fall into the zone; confirm with the provider, then choose:"),
+    "ask_none": ("{subject} 没有可信的坐标系，也没有落在示范区内的读法；请向提供方索取。", "{subject} has no system that can be trusted and no reading that falls into the zone; ask the provider."),
+    "use_system": ("按 {name} 读取", "Read as {name}"),
+    "pick_finding": ("点一条问题，在图上查看位置。", "Choose a finding to see it on the map."),
+    "no_place": ("这一条没有图上位置（见文件或字段）。", "This one has no place on the map (it is about the file or a column)."),
+    "map_layer": ("图层 {n}", "Layer {n}"),
+    "mapping_pick": ("先在上表中点选一个图层。", "Choose a layer in the table above first."),
+    "mapping_is": ("这是哪个图层", "Which layer is it"),
+    "mapping_unknown": ("不作为标准图层", "No standard layer"),
+    "mapping_system": ("坐标系", "System"),
+    "mapping_keep": ("按文件声明", "As the file says"),
+    "mapping_field": ("标准字段", "Standard field"),
+    "mapping_label": ("名称", "Meaning"),
+    "mapping_needed": ("必需", "Required"),
+    "mapping_column": ("文件中的字段", "Column of the file"),
+    "mapping_apply": ("按此重新检查", "Check again with this"),
+    "mapping_save": ("保存对应关系 zone.toml", "Save as zone.toml"),
+    "mapping_note": ("#row 按行编号，#area 用椭球面积。把 zone.toml 放在数据旁边，以后按此读取。", "#row numbers the rows, #area takes the ellipsoidal area. Put zone.toml beside the data and it is followed from then on."),
+    "empty_title": ("还没有文件", "No files yet"),
+    "empty": ("一次可拖入多个文件；.shp 请连同 .shx、.dbf、.prj 一起，或打成一个压缩包。", "Several files at once; a .shp with its .shx, .dbf and .prj, or all in one zip."),
+}  # fmt: skip
+
+
+def w(key: str, **values: object) -> str:
+    """The words of a key. Raises KeyError for an unknown key."""
+    text = pick(*_WORDS[key])
+    return text.format(**values) if values else text
