@@ -30,7 +30,7 @@ def figures(result: CheckResult) -> None:
     read, usable = (sum(getattr(one.layer, name) for one in result.layers) for name in ("read", "usable"))
     known = sum(bool(one.house) for one in result.layers)
     look.facts([
-        (w("fact_verdict"), w(f"verdict_{result.verdict}"), "", ""),
+        (w("fact_verdict"), w(f"verdict_{result.verdict}"), "", w(f"verdict_{result.verdict}_note")),
         (w("fact_files"), number(len(result.layers)), "", w("fact_known", n=known)),
         (w("fact_rows"), number(read), "", w("fact_unusable", n=number(read - usable))),
         (w("fact_errors"), number(sum(f.severity == "error" for f in told)), "", ""),
@@ -65,8 +65,9 @@ def layer_table(drop: Drop) -> None:
                           **{w(f"col_{name}"): rows[name].to_numpy() for name in names}})  # fmt: skip
     order = [w("col_standard"), w("col_file"), *table.columns[2:]]
     subjects = [one.subject for one in drop.result.layers]
-    widths = {w("col_standard"): 150, w("col_file"): 190, w("col_system"): 150}
-    height = 38 + 36 * max(1, len(table))
+    widths = {w("col_standard"): 150, w("col_file"): 118, w("col_system"): 132, w("col_encoding"): 72}
+    widths |= {w(f"col_{name}"): 52 for name in names[3:]}
+    height = 37 + 35 * max(1, len(table))
     picked = pick_row(table[order], subjects, key=f"data_layers_{drop.run}", height=min(height, 260), widths=widths)
     if picked:
         drop.layer = picked

@@ -1,4 +1,4 @@
-"""The data page as an official uses it: five files dropped together, a system chosen, a finding looked at, repairs taken."""
+"""The data page as an official uses it: five files dropped, a system chosen, a finding seen, repairs taken."""
 
 from __future__ import annotations
 
