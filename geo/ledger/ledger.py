@@ -73,6 +73,24 @@ class Ledger:
         """Write off what a project reserved; with amounts, they are the demand that must be covered."""
         return self._do("use", {"project": project, "amounts": _dict(amounts), "lot": lot}, act)
 
+    def reserve_plan(
+        self, project: str, lots: Sequence[Mapping[str, Any]], *, act: Act, name: str = "", county: str = ""
+    ) -> Receipt:
+        """Reserve the reserve parcels of a replacement plan in one entry: all of them or none.
+
+        lots: each with ``lot``, ``county`` (whose farmland it replaces) and ``amount`` (0.01 m²; None for the whole).
+        """
+        args = {"project": project, "name": name, "county": county, "lots": [dict(row) for row in lots]}
+        return self._do("reserve_plan", args, act)
+
+    def release_plan(self, project: str, lots: Sequence[str], *, act: Act) -> Receipt:
+        """Give back what a project reserved of these reserve parcels, in one entry."""
+        return self._do("release_plan", {"project": project, "lots": list(lots)}, act)
+
+    def use_plan(self, project: str, lots: Sequence[str], *, act: Act) -> Receipt:
+        """The approval number has come: write off what a project reserved of these reserve parcels, in one entry."""
+        return self._do("use_plan", {"project": project, "lots": list(lots)}, act)
+
     def promise(
         self, lot: str, project: str, amounts: Amounts, *, due_on: date | None, government: str, mechanism: str,
         act: Act, name: str = "", county: str = "",

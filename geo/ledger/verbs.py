@@ -28,6 +28,7 @@ from geo.ledger.asset import asset, check_amounts, promise_kinds
 from geo.ledger.entry import Draft, Key, Leg, Lot, Parcel
 from geo.ledger.indicator import compare
 from geo.ledger.refusal import refuse, refuse_all
+from geo.ledger.verbs_plan import release_plan, reserve_plan, use_plan
 from geo.ledger.view import SETTINGS, View
 from geo.ledger.words import check_county, check_text
 
@@ -362,6 +363,9 @@ VERBS: Mapping[str, Verb] = {
     "reserve": Verb(reserve),
     "release": Verb(release),
     "use": Verb(use, approved=True),
+    "reserve_plan": Verb(reserve_plan),
+    "release_plan": Verb(release_plan),
+    "use_plan": Verb(use_plan, approved=True),
     "promise": Verb(promise),
     "fulfil": Verb(fulfil, approved=True),
     "quota_issue": Verb(quota_issue, approved=True),

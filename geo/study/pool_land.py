@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,11 @@ def read_land(path: Path, *, county: str, reserve: bool = False) -> list[Parcel]
     frame, numbers = _txt(path) if path.suffix.lower() == ".txt" else _layer(path, county, reserve=reserve)
     if not len(frame):
         raise refuse("LG144", path.name)
-    source = hashlib.sha256(path.read_bytes()).hexdigest()
+    return land_parcels(frame, numbers, source=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def land_parcels(frame: Any, numbers: Sequence[str], *, source: str) -> list[Parcel]:
+    """Rows as evidence for the ledger: ellipsoidal area to 0.01 m², shape, grade where known, hash of their source."""
     grades = frame["grade"].fillna(0).astype(int) if "grade" in frame.columns else [0] * len(frame)
     per_unit = asset("QTY").per_unit
     return [

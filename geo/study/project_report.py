@@ -59,7 +59,7 @@ def scheme_report(told: Record, layers: Mapping[str, gpd.GeoDataFrame], ground: 
     plots = footprints[footprints["option"].astype(str).isin(chosen)].reset_index(drop=True)
     occupied, taken = _occupied(layers.get("occupation")), _taken(layers.get("farmland_taken"))
     return ProjectReport(
-        project=_project(told, plots),
+        project=project_of(told, plots),
         zone_name=str(told["zone"]["name"]),
         zone_name_en=str(told["zone"]["name_en"]),
         synthetic=bool(told["zone"]["synthetic"]),
@@ -99,7 +99,8 @@ def ground_of(zone: Any) -> MapLayers:
     )  # fmt: skip
 
 
-def _project(told: Record, plots: pd.DataFrame) -> Project:
+def project_of(told: Record, plots: pd.DataFrame) -> Project:
+    """The project as the cover names it: given names first, else those of its plots."""
     values = told["values"]
     kind = project_kinds()[values["type"]]
     names = list(dict.fromkeys(str(n) for n in plots["plot_name"]))
