@@ -1,4 +1,4 @@
-"""The acts of a replacement plan: its reserve parcels are reserved, released and written off together, or not at all."""
+"""The acts of a replacement plan: its reserve parcels are reserved, released, written off together or not at all."""
 
 from __future__ import annotations
 
