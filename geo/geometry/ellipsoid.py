@@ -19,7 +19,8 @@ Two ways to the same number:
 * ``area_m2`` takes projected layers to the limit of that splitting at once: with m the scale of the Gauss–Krüger
   projection, the area is ∬ m⁻² dx dy, and by Green's theorem ∮ G dx with ∂G/∂y = m⁻². G is a polynomial fitted to
   Krüger's series (n⁶, Karney 2011, J. Geodesy 85:475) to 1e-14, integrated along each straight map edge by two
-  Gauss points. ``docs/decisions/0001-area.md`` says why; tests hold strips split to 1 m within 1e-9 of it.
+  Gauss points; over a ring the size of a parcel m⁻² is its value and slopes in the middle (below 1e-12).
+  ``docs/decisions/0001-area.md`` says why; tests hold strips split to 1 m within 1e-9 of it.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ def _krueger() -> tuple[Floats, Floats, float]:
 _NORTHINGS = (3_250_000.0, 3_650_000.0)
 _REACH_M = 220_000.0
 _DEGREE_X, _DEGREE_V = 7, 5
+# A ring no wider than this needs the density at its middle and few derivatives: the rest is below 1e-12.
+_LOCAL_M = 1500.0
 
 
 def scale_density(northing: Floats, offset: Floats) -> Floats:
@@ -178,10 +181,19 @@ def ring_areas_m2(xy: Floats, starts: NDArray[np.int64], *, epsg: int = HOUSE_EP
         or np.abs(offset).max() > _REACH_M
     ):
         return _strips(xy, starts, false_easting, 5.0)
-    from geo.geometry._strip_kernel import green_areas
+    from geo.geometry._strip_kernel import green_areas, local_areas
 
     middle, half = (_NORTHINGS[0] + _NORTHINGS[1]) / 2, (_NORTHINGS[1] - _NORTHINGS[0]) / 2
-    return np.asarray(green_areas(xy, starts, false_easting, middle, half, _REACH_M, _green_polynomial()))
+    table = _green_polynomial()
+    place = (false_easting, middle, half, _REACH_M)
+    signed = local_areas(xy, starts, *place, table * (2 * np.arange(_DEGREE_V + 1) + 1), _LOCAL_M)
+    wide = np.flatnonzero(np.isnan(signed))
+    if len(wide):
+        sizes = np.diff(starts)[wide]
+        cuts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        at = np.arange(cuts[-1]) + np.repeat(np.asarray(starts)[wide] - cuts[:-1], sizes)
+        signed[wide] = green_areas(xy[at], cuts, *place, table)
+    return np.asarray(signed)
 
 
 def strip_area_m2(geometries: Any, *, epsg: int = HOUSE_EPSG, max_edge_m: float = MAX_EDGE_M) -> Floats:

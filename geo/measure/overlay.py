@@ -1,21 +1,26 @@
 """EXACT PIECES: parcels cut by other layers, every piece with its parents' ids, nothing lost and nothing twice.
 
-Most parcels lie wholly inside or wholly outside a line. Each large polygon is halved along its longer side again
-and again, and each parcel is met by the smallest part of it that its frame fits in: a prepared test finds the
-parcels wholly inside, and only those really cut are intersected, with a small polygon. No parcel is ever cut at
-such a halving line, so pieces are the same as with the whole polygon. Floating-point overlay, no grid (a grid of
-1 mm costs up to 0.5 m² a parcel); that parts and remainder make the parent is asserted on every run.
+Two ways to the same pieces. Where many pairs meet, the compiled kernel of ``geo.geometry.clipping`` takes them, GEOS
+every one that it doubts. For few, nothing is compiled: each large polygon is halved along its longer side again and
+again, and each parcel is met by the smallest part of it that its frame fits in: a prepared test finds the parcels
+wholly inside, and only those really cut are intersected, with a small polygon. No parcel is ever cut at such a halving
+line, so pieces are the same as with the whole polygon. Floating-point overlay, no grid (a grid of 1 mm costs up to
+0.5 m² a parcel); that parts and remainder make the parent is asserted on every run.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.geometry.clipping import COVER, CUT, NONE, WHOLE, clip, surfaces
+from geo.geometry.crs import GEOGRAPHIC_EPSG
 from geo.geometry.ellipsoid import area_m2
 from geo.geometry.repair import polygons_only, valid_polygons
 
@@ -29,6 +34,8 @@ Geometries = NDArray[np.object_]
 _LEAF_CORNERS = 128
 # Nor for fewer subjects than this: cutting costs about as much as ten intersections.
 _FEW = 24
+# From so many pairs of meeting frames on, the compiled kernel is worth loading (and compiling, once an installation).
+KERNEL_PAIRS = 5_000
 # Below this a piece is the noise of floating-point coordinates (eastings of 4e7 m carry 7e-9 m), not land.
 NOISE_M2 = 1e-6
 _RESIDUAL = 1e-6
@@ -38,6 +45,19 @@ class OverlayProblem(ArithmeticError):
     """Parts and remainder of a parcel do not make the parcel: the overlay cannot be relied on."""
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without the garbage collector, which would look through every geometry again and again as they are made."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@collector_paused()
 def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, left_id: str, right_id: str) -> gpd.GeoDataFrame:
     """The exact pieces of each left feature inside each right feature.
 
@@ -52,12 +72,24 @@ def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, left_id: str, ri
     if left.crs != right.crs:
         raise ValueError("the two layers are not in the same coordinate system")
     epsg = int(left.crs.to_epsg())
-    covers = valid_polygons(right.geometry.to_numpy())
+    covers = right.geometry.to_numpy()
     # Only features whose frames meet are looked at: a town touches few of a county's parcels.
-    near = np.unique(shapely.STRtree(left.geometry.to_numpy()).query(covers)[1])
-    subjects = valid_polygons(left.geometry.to_numpy()[near])
-    i, j, geoms, whole = _pieces(subjects, covers)
-    parents = area_m2(subjects, epsg=epsg)[i]
+    at_cover, at_left = shapely.STRtree(left.geometry.to_numpy()).query(covers)
+    met = np.zeros(len(left), dtype=bool)
+    met[at_left] = True
+    near = np.flatnonzero(met)
+    subjects = left.geometry.to_numpy()[near]
+    if len(at_left) < KERNEL_PAIRS:
+        subjects, covers = valid_polygons(subjects), valid_polygons(covers)
+        i, j, geoms, whole = _pieces(subjects, covers)
+    else:
+        number = np.cumsum(met) - 1
+        subjects, i, j, geoms, whole = _kernel_pieces(subjects, covers, number[at_left], at_cover, epsg)
+    used = np.zeros(len(subjects), dtype=bool)
+    used[i] = True
+    own = np.zeros(len(subjects))
+    own[used] = area_m2(subjects[used], epsg=epsg)
+    parents = own[i]
     sizes = parents.copy()
     sizes[~whole] = area_m2(geoms[~whole], epsg=epsg)
     keep = sizes > NOISE_M2
@@ -76,8 +108,7 @@ def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, left_id: str, ri
             "area_m2": sizes[order],
             "whole": whole[order],
         },
-        geometry=list(geoms[order]),
-        crs=left.crs,
+        geometry=gpd.array.GeometryArray(geoms[order], crs=left.crs),
     )
 
 
@@ -94,7 +125,11 @@ def split_by(left: gpd.GeoDataFrame, cover: Any, *, left_id: str) -> tuple[gpd.G
     parents = area_m2(subjects, epsg=epsg)
     blocks = _dissolved(cover)
     outer = subjects.copy()
-    i, _, geoms, whole = _pieces(subjects, blocks, rest=outer)
+    at_block, at_subject = shapely.STRtree(subjects).query(blocks)
+    if len(at_subject) < KERNEL_PAIRS:
+        i, _, geoms, whole = _pieces(subjects, blocks, rest=outer)
+    else:
+        _, i, _, geoms, whole = _kernel_pieces(subjects, blocks, at_subject, at_block, epsg, rest=outer)
     inner = np.full(len(subjects), None, dtype=object)
     inner[i] = geoms
     # The dissolved blocks are apart: a feature in several of them is the sum of its pieces there.
@@ -163,6 +198,37 @@ def _pieces(
         wholes.append(np.arange(inside.sum() + len(cut)) < inside.sum())
     i, geometry, whole = np.concatenate(rows_i), np.concatenate(geoms), np.concatenate(wholes)
     return i.astype(np.int64), np.concatenate(rows_j), geometry, whole
+
+
+def _kernel_pieces(
+    subjects: Geometries, covers: Geometries, i: Ints, j: Ints, epsg: int, *, rest: Geometries | None = None
+) -> tuple[Geometries, Ints, Ints, Geometries, NDArray[np.bool_]]:
+    """The same by the compiled kernel, for the pairs (i, j) given; first the subjects, repaired where broken."""
+    degrees = epsg == GEOGRAPHIC_EPSG
+    valid = rest is not None
+    geoms, count = np.concatenate([subjects, covers]), len(subjects)
+    both = surfaces(geoms, degrees=degrees, valid=valid)
+    if not valid and not both.fit.all():
+        geoms = geoms.copy()
+        geoms[~both.fit] = valid_polygons(geoms[~both.fit])
+        both = surfaces(geoms, degrees=degrees)
+    order = np.argsort(i, kind="stable")
+    i, j = i[order], j[order]
+    status, made = clip(both, i, j + count, degrees=degrees)
+    if rest is not None:
+        _take_away(both, count, i, j, status, rest, degrees)
+    solid = np.flatnonzero(status != NONE)
+    return geoms[:count], i[solid], j[solid], made[solid], status[solid] == WHOLE
+
+
+def _take_away(both: Any, count: int, i: Ints, j: Ints, status: Ints, rest: Geometries, degrees: bool) -> None:
+    """Takes what the covers cut off from the subjects in ``rest``."""
+    cut = np.flatnonzero((status == CUT) | (status == COVER))
+    times = np.bincount(i[cut], minlength=len(rest))
+    once = cut[times[i[cut]] == 1]
+    rest[i[once]] = clip(both, i[once], j[once] + count, minus=True, degrees=degrees)[1]
+    for k in cut[times[i[cut]] > 1]:
+        rest[i[k]] = shapely.difference(rest[i[k]], both.geoms[count + j[k]])
 
 
 def _meetings(subjects: Geometries, covers: Geometries) -> Iterator[tuple[int, Any, Ints]]:

@@ -117,3 +117,29 @@ def test_parts_that_do_not_add_up_are_an_error(at, make_layer, monkeypatch) -> N
     monkeypatch.setattr(module.shapely, "intersection", lambda a, b: shapely.buffer(true(a, b), -0.1))
     with pytest.raises(OverlayProblem, match="p0"):
         split_by(left, [at(5, -5, 20, 20)], left_id="parcel_id")
+
+
+def test_the_kernel_and_the_prepared_tests_give_the_same(at, make_layer, monkeypatch) -> None:
+    rng = np.random.default_rng(4)
+    tiles = [at(x, y, x + 37, y + 41) for x in range(0, 1000, 37) for y in range(0, 1000, 41)]
+    x, y = shapely.get_coordinates(at(0, 0, 1, 1)).min(axis=0)
+    eight = shapely.Polygon([(x, y), (x + 90, y + 90), (x + 90, y), (x, y + 90)])
+    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    middle = rng.uniform(0, 1000, (25, 1, 2)) + (x, y)  # noqa: RUF005
+    reach = rng.uniform(60, 140, (25, 90, 1))
+    stars = shapely.polygons(middle + reach * np.stack([np.cos(angle), np.sin(angle)], axis=-1))
+    left = make_layer("parcel", [*tiles, eight, None, shapely.Polygon()])
+    right = make_layer("zone", [*stars, at(100, 100, 700, 700) - at(200, 200, 300, 300), eight])
+    plain, split = (
+        overlay(left, right, left_id="parcel_id", right_id="zone_id"),
+        split_by(left, right.geometry, left_id="parcel_id"),
+    )
+    monkeypatch.setattr(module, "KERNEL_PAIRS", 0)
+    fast, fast_split = (
+        overlay(left, right, left_id="parcel_id", right_id="zone_id"),
+        split_by(left, right.geometry, left_id="parcel_id"),
+    )
+    for one, two in ((plain, fast), *zip(split, fast_split, strict=True)):
+        assert one.drop(columns=["area_m2", "geometry"]).equals(two.drop(columns=["area_m2", "geometry"]))
+        assert two["area_m2"].tolist() == pytest.approx(one["area_m2"].tolist(), rel=1e-9, abs=1e-7)
+        assert two.is_valid.all()
