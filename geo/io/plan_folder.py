@@ -58,6 +58,20 @@ def _write(frame: gpd.GeoDataFrame | pd.DataFrame, path: Path, layer: str, *, ap
     )
 
 
+def table_names(path: Path | str) -> list[str]:
+    """Names of the layers of a run's GeoPackage. Raises InputProblem when it cannot be read."""
+    guard()
+    import pyogrio
+
+    path = Path(path)
+    if not path.is_file():
+        raise InputProblem([Finding("IO107", "error", path.name, measured="–")])
+    try:
+        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except pyogrio.errors.DataSourceError as fault:
+        raise InputProblem([Finding("IO107", "error", path.name, measured=str(fault)[:200])]) from None
+
+
 def read_table(path: Path | str, layer: str) -> gpd.GeoDataFrame:
     """One layer of a run's GeoPackage. Raises InputProblem when it cannot be read."""
     guard()

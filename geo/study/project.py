@@ -30,6 +30,8 @@ from geo.zone import Zone
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geo.study.project_plan import Planned
+
 __all__ = ["SPEC", "ProjectResult", "Taken", "choose", "lines", "plan", "run", "summary", "take", "write"]
 
 OPTION_COLUMNS = (
@@ -111,55 +113,53 @@ def take(
 
 def plan(taken: Taken, values: Mapping[str, Any], *, progress: Progress | None = None) -> ProjectResult:
     """The replacement of what is taken, its alternatives and its judgement; an answer also when the pool is short."""
-    from geo.study.project_plan import (
-        PARAMETERS,
-        Planned,
-        comparison_of,
-        judged,
-        make_plan,
-        plans_of,
-        pool_table,
-        proof_of,
-    )
-    from geo.study.project_short import relaxations_of, shortfalls_of
+    from geo.study.project_plan import Planned, make_plan, pool_table
+    from geo.study.project_short import relaxations_of
 
     tell = teller(progress)
     begun = time.monotonic()
     taken = replace(taken, values=dict(values))
     empty = not len(taken.demand)
     made = Planned(pool_table(taken, values), None, None, ()) if empty else make_plan(taken, values, tell)
-    table, problem, solution = made.table, made.problem, made.solution
-    relaxations = pd.DataFrame(
-        columns=["county_code", "kind", "zh", "en", "from_value", "to_value", "unit", "lawful", "article"]
-    )
+    relaxations = None
+    if made.problem is not None and made.solution is not None and made.solution.status == "infeasible":
+        tell(0.85, "查找缺口与最小放宽", "Finding what is short")
+        relaxations = relaxations_of(taken, made.problem, made.solution, values)
+    result = assemble(taken, made, relaxations, seconds={"plan": time.monotonic() - begun})
+    tell(0.9, "方案已成", "Plan ready")
+    return result
+
+
+def assemble(
+    taken: Taken, made: Planned, relaxations: pd.DataFrame | None, *, seconds: Mapping[str, float] | None = None
+) -> ProjectResult:
+    """The answer as plain tables, from what is taken and a plan as lot ids: everything is measured again here."""
+    from geo.study.project_plan import PARAMETERS, comparison_of, judged, plans_of, proof_of
+    from geo.study.project_short import RELAX_COLUMNS, shortfalls_of
+
+    values, table, problem, solution = taken.values, made.table, made.problem, made.solution
     plans, plan_lots = pd.DataFrame(), pd.DataFrame()
     chosen: Mapping[str, Any] = {}
     status = "nothing"
     if problem is not None and solution is not None:
-        status = {"optimal": "planned", "feasible": "planned", "infeasible": "infeasible"}.get(
-            solution.status, "not_found"
-        )
+        known = {"optimal": "planned", "feasible": "planned", "infeasible": "infeasible"}
+        status = known.get(solution.status, "not_found")
         if solution.has_plan:
             chosen = solution.chosen
-            plans, plan_lots = plans_of(problem, table, solution, made.others, values)
-        elif solution.status == "infeasible":
-            tell(0.85, "查找缺口与最小放宽", "Finding what is short")
-            relaxations = relaxations_of(taken, table, problem, solution, values)
+            plans, plan_lots = plans_of(problem, solution, made.others, values)
     replacement = _replacement(taken, table, problem, chosen)
     comparison = comparison_of(taken.demand, replacement, values)
     names = [i.parameter for i in SPEC.inputs if i.parameter] + list(PARAMETERS)
-    seconds = {**taken.seconds, "plan": time.monotonic() - begun}
-    own = {f.name: getattr(taken, f.name) for f in fields(Taken)} | {"seconds": seconds}
-    result = ProjectResult(
+    own = {f.name: getattr(taken, f.name) for f in fields(Taken)} | {"seconds": {**taken.seconds, **(seconds or {})}}
+    return ProjectResult(
         **own, run_id=run_id(SPEC.name, {**values, "footprint": footprint_hash(taken.footprints)}, taken.zone),
         status=status, candidates=table.accepted, refused=table.refused, problem=problem, solution=solution, label="A",
         replacement=replacement, comparison=comparison, plans=plans, plan_lots=plan_lots, proof=proof_of(solution),
-        shortfalls=shortfalls_of(solution), relaxations=relaxations,
+        shortfalls=shortfalls_of(solution),
+        relaxations=pd.DataFrame(columns=list(RELAX_COLUMNS)) if relaxations is None else relaxations,
         judgements=judged(taken, comparison, replacement, values) if status == "planned" else (taken.eligible,),
         editions=editions(values["on"], list(dict.fromkeys(names)), None),
     )  # fmt: skip
-    tell(0.9, "方案已成", "Plan ready")
-    return result
 
 
 def choose(result: ProjectResult, label: str) -> ProjectResult:

@@ -120,7 +120,9 @@ def _found(
             )
         met = overlay(others, footprint, left_id="number", right_id="plot_no")
         return met.assign(
-            code=met["number"].str.rpartition("#")[0], feature_id=met["number"], net_area_m2=met["area_m2"]
+            code=[str(n).rpartition("#")[0] for n in met["number"]],
+            feature_id=met["number"],
+            net_area_m2=met["area_m2"],
         )
     if not layer or not zone.has(layer):
         return None

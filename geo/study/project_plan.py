@@ -31,6 +31,7 @@ DEMAND_COLUMNS = (
 )  # fmt: skip
 PROOF_COLUMNS = (
     "county_code", "level", "priority", "value", "bound", "gap", "unit", "held_to", "status", "floor", "prices",
+    "lots",
 )  # fmt: skip
 REPLACEMENT_COLUMNS = (
     "lot_id", "candidate_id", "lot_no", "parcel_no", "part", "for_county", "class_code", "class_name", "paddy", "grade",
@@ -272,11 +273,7 @@ def _compared(out: Mapping[str, Any], lots: pd.DataFrame, values: Mapping[str, A
 
 
 def plans_of(
-    problem: SupplementProblem,
-    table: CandidateTable,
-    solution: Supplement,
-    others: Sequence[Alternative],
-    values: Mapping[str, Any],
+    problem: SupplementProblem, solution: Supplement, others: Sequence[Alternative], values: Mapping[str, Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The plan (A) and its alternatives side by side, and their lots."""
     place = {i: k for k, i in enumerate(problem.pool.ids)}
@@ -316,7 +313,6 @@ def plans_of(
                         "distance_m": float(problem.distance_m[d][k]),
                     }
                 )
-    del table
     return pd.DataFrame(rows), pd.DataFrame(lots)
 
 
@@ -329,6 +325,7 @@ def proof_of(solution: Supplement | None) -> pd.DataFrame:
             "county_code": level.demand, "level": level.level, "priority": level.priority, "value": level.value,
             "bound": level.bound, "gap": level.gap, "unit": UNITS[level.priority], "held_to": level.held_to,
             "status": level.status, "floor": level.floor, "prices": json.dumps(dict(level.prices), sort_keys=True),
+            "lots": json.dumps({k: list(v) for k, v in level.lots.items()}, sort_keys=True),
         }
         for level in (solution.levels if solution else ())
     ]  # fmt: skip

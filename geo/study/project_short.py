@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geo.plan.supplement.explain import Relaxation, limit_relaxations, pool_relaxation, with_pool
+from geo.plan.supplement.explain import Relaxation, common_share, limit_relaxations, pool_relaxation, with_pool
 from geo.plan.supplement.problem import Supplement, SupplementProblem
 from geo.policy.book import load_book
 from geo.standards.units import from_mu
 
 if TYPE_CHECKING:
-    from geo.plan.candidates import CandidateTable
     from geo.study.project_result import Taken
 
 SHORT_COLUMNS = ("county_code", "limit", "zh", "en", "needed", "possible", "short", "unit")
@@ -28,6 +28,11 @@ _KINDS = {
     "paddy": ("水田比降至", "Paddy ratio lowered to", "replacement.paddy_ratio"),
     "quality": ("平均等别允许劣于占用", "Mean grade allowed to be worse by", "replacement.grade_slack"),
     "capacity": ("产能比降至", "Capacity ratio lowered to", "offset.ratio"),
+    "share": (
+        "数量、水田、产能三项同时降至需要量的",
+        "Quantity, paddy and capacity all lowered to this share",
+        "replacement.area_ratio",
+    ),
     "locks": ("解除锁定（块数）", "Locks lifted (lots)", ""),
     "gap": ("相连间隙放宽至", "Gap that still joins, widened to", "relocation.contiguity_gap_m"),
     "status": (
@@ -37,6 +42,7 @@ _KINDS = {
     ),
 }
 # "In principle contiguous" leaves room; everything else would need a change of the rule or of the pool.
+HELD = "锁定"
 _LAWFUL = frozenset({"locks", "gap", "status"})
 
 
@@ -56,19 +62,22 @@ def shortfalls_of(solution: Supplement | None) -> pd.DataFrame:
 
 
 def relaxations_of(
-    taken: Taken, table: CandidateTable, problem: SupplementProblem, solution: Supplement, values: Mapping[str, Any]
+    taken: Taken, problem: SupplementProblem, solution: Supplement, values: Mapping[str, Any]
 ) -> pd.DataFrame:
     """RELAX_COLUMNS: for each county that is short, each single change after which a replacement exists."""
     book, on = load_book(), values["on"]
     rows = []
+    wider = _Wider(taken, values)
     failing = {s.demand for s in solution.shortages}
     for d, demand in enumerate(problem.demands):
         if demand.name not in failing:
             continue
         alone = problem.only(d)
         found = limit_relaxations(alone)
-        found += _wider_gap(taken, alone, values)
-        found += _released(taken, alone, values)
+        found += _wider_gap(wider, alone)
+        found += _released(wider, alone)
+        if not any(r.kind in ("quantity", "paddy", "capacity") for r in found):
+            found += common_share(alone)
         for r in found:
             zh, en, parameter = _KINDS[r.kind]
             article = book.value(parameter, on=on).article if parameter and parameter in book.parameters else ""
@@ -76,51 +85,62 @@ def relaxations_of(
                 {"county_code": r.demand, "kind": r.kind, "zh": zh, "en": en, "from_value": r.from_value,
                  "to_value": r.to_value, "unit": r.unit, "lawful": r.kind in _LAWFUL, "article": article}
             )  # fmt: skip
-    del table
     return pd.DataFrame(rows, columns=list(RELAX_COLUMNS))
 
 
-def _wider_gap(taken: Taken, alone: SupplementProblem, values: Mapping[str, Any]) -> list[Relaxation]:
+class _Wider:
+    """The larger pools, measured once for all counties: lots whatever their distance from farmland; held lots freed."""
+
+    def __init__(self, taken: Taken, values: Mapping[str, Any]) -> None:
+        self.taken, self.values = taken, values
+
+    @cached_property
+    def any_gap(self) -> Any:
+        from geo.study.project_plan import pool_table
+
+        return pool_table(self.taken, {**self.values, "require_contiguity": False}).accepted
+
+    @cached_property
+    def freed(self) -> Any:
+        """Lots when those that are only held (锁定) were available; None when there are none."""
+        from geo.study.project_plan import pool_table
+
+        zone = self.taken.zone
+        lots = zone.layer("reserve")
+        allowed = tuple(load_book().value("candidate.reserve_status", on=self.values["on"]).value)  # type: ignore[arg-type]
+        held = (lots["status"] == HELD) & ~lots["status"].isin(allowed)
+        if not held.any():
+            return None
+        freed = lots.assign(status=lots["status"].where(~held, allowed[0]))
+        return pool_table(replace(self.taken, zone=zone.with_layer("reserve", freed)), self.values).accepted
+
+
+def _wider_gap(wider: _Wider, alone: SupplementProblem) -> list[Relaxation]:
     """Lots that only their distance from farmland keeps out, let in nearest first."""
-    if not values["require_contiguity"]:
+    start = float(wider.values["gap_m"])
+    if not wider.values["require_contiguity"]:
         return []
-    wide = _pools(taken, alone, {**values, "require_contiguity": False})
-    steps = sorted({float(g) for g in wide["gap_m"] if values["gap_m"] < g < float("inf")})
-    if not steps:
-        return []
-    problems = [_grown(alone, wide[wide["gap_m"] <= g], taken) for g in steps]
-    return pool_relaxation(alone, problems, steps, kind="gap", from_value=float(values["gap_m"]), unit="m")
+    wide = _mine(wider.any_gap, alone)
+    steps = sorted({float(g) for g in wide["gap_m"] if start < g < float("inf")})
+    problems = [_grown(alone, wide[wide["gap_m"] <= g], wider.taken) for g in steps]
+    return pool_relaxation(alone, problems, steps, kind="gap", from_value=start, unit="m")
 
 
-def _released(taken: Taken, alone: SupplementProblem, values: Mapping[str, Any]) -> list[Relaxation]:
-    """Lots that only their state (锁定 …) keeps out, nearest first."""
-    zone = taken.zone
-    if not zone.has("reserve"):
+def _released(wider: _Wider, alone: SupplementProblem) -> list[Relaxation]:
+    """Lots that only their state keeps out, nearest first."""
+    if not wider.taken.zone.has("reserve") or wider.freed is None:
         return []
-    lots = zone.layer("reserve")
-    allowed = tuple(load_book().value("candidate.reserve_status", on=values["on"]).value)  # type: ignore[arg-type]
-    held = lots[(lots["status"] == "锁定") & ~lots["status"].isin(allowed)]
-    if not len(held):
-        return []
-    freed = lots.assign(status=lots["status"].where(~lots["lot_id"].isin(held["lot_id"]), allowed[0]))
-    wide = _pools(replace(taken, zone=zone.with_layer("reserve", freed)), alone, values)
+    wide = _mine(wider.freed, alone)
     known = set(alone.pool.ids)
-    more = wide[~wide["candidate_id"].isin(known) & (wide["county_code"] == alone.demands[0].county)]
-    more = more.sort_values(["distance_m", "candidate_id"], kind="stable")
-    if not len(more):
-        return []
+    more = wide[~wide["candidate_id"].isin(known)].sort_values(["distance_m", "candidate_id"], kind="stable")
     base = wide[wide["candidate_id"].isin(known)]
-    problems = [
-        _grown(alone, pd.concat([base, more.iloc[: k + 1]], ignore_index=True), taken) for k in range(len(more))
-    ]
+    pools = [pd.concat([base, more.iloc[: k + 1]], ignore_index=True) for k in range(len(more))]
+    problems = [_grown(alone, pool, wider.taken) for pool in pools]
     counts = [float(k + 1) for k in range(len(more))]
     return pool_relaxation(alone, problems, counts, kind="status", from_value=0.0, unit="count")
 
 
-def _pools(taken: Taken, alone: SupplementProblem, values: Mapping[str, Any]) -> Any:
-    from geo.study.project_plan import pool_table
-
-    accepted = pool_table(taken, values).accepted
+def _mine(accepted: Any, alone: SupplementProblem) -> Any:
     return accepted[accepted["county_code"] == alone.demands[0].county].reset_index(drop=True)
 
 

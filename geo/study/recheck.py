@@ -39,6 +39,10 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
     from geo.io.zone_folder import read_zone
 
     plan = Path(plan)
+    if (plan / "project.json").is_file():
+        from geo.study.project_recheck import run as recheck_project
+
+        return recheck_project(plan, zone_folder)
     told = _record(plan)
     moved_out, moved_in, waiting = (read_table(plan / PLAN_GPKG, n) for n in ("moved_out", "moved_in", "waiting"))
     return recheck(read_zone(zone_folder), told, moved_out, moved_in, waiting, certificate=_certificate(plan))

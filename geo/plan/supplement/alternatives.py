@@ -53,7 +53,7 @@ def alternatives(
         if len(same) == len(problem.demands):
             break
         label = chr(ord("B") + k)
-        found.append(_measured(problem, plan, label, chosen, tuple(same)))
+        found.append(measured(problem, plan.chosen, label, chosen, tuple(same)))
         before.append(chosen)
     return found
 
@@ -91,17 +91,18 @@ def _another(
     return None
 
 
-def _measured(
+def measured(
     problem: SupplementProblem,
-    plan: Supplement,
+    plan: Mapping[str, tuple[str, ...]],
     label: str,
     chosen: Mapping[str, tuple[str, ...]],
-    same: tuple[str, ...],
+    same: tuple[str, ...] = (),
 ) -> Alternative:
-    best = first_wish(problem, plan.chosen)
+    """An alternative with its figures against the plan, both as lot ids by demand."""
+    best = first_wish(problem, plan)
     place = {i: k for k, i in enumerate(problem.pool.ids)}
     area = problem.pool.area_m2
-    mine = {i for ids in plan.chosen.values() for i in ids}
+    mine = {i for ids in plan.values() for i in ids}
     theirs = {i for ids in chosen.values() for i in ids}
     whole = float(sum(area[place[i]] for i in mine)) or 1.0
     shared = float(sum(area[place[i]] for i in mine & theirs)) / whole

@@ -25,8 +25,8 @@ class Relaxation:
     """One change after which a replacement exists: what gives way, from which value to which, in ``unit``.
 
     kind: ``quantity``, ``paddy``, ``quality``, ``capacity`` (the limit lowered to that ratio or raised by that slack),
-    ``locks`` (all locks lifted), ``gap`` (lots up to that distance from farmland let in), ``status`` (lots in these
-    states let in; to_value: how many lots).
+    ``locks`` (all locks lifted), ``share`` (quantity, paddy and capacity together), ``gap`` (lots up to that distance
+    from farmland let in), ``status`` (lots in these states let in; to_value: how many lots).
     """
 
     demand: str
@@ -81,6 +81,30 @@ def limit_relaxations(problem: SupplementProblem) -> list[Relaxation]:
             count = float(len(problem.locked_in | problem.locked_out))
             found.append(Relaxation(demand_.name, "locks", count, 0.0, "count"))
     return found
+
+
+def common_share(problem: SupplementProblem) -> list[Relaxation]:
+    """The largest share of quantity, paddy and capacity together that the pool can replace, the mean grade kept."""
+    columns = columns_of(problem)
+    if not len(columns):
+        return []
+    rows = columns.rows()
+    plain = program_of(columns, np.zeros(len(columns)))
+    scale = np.array([float(np.abs(row).max(initial=0.0)) or 1.0 for _, row, _ in rows])
+    need = np.concatenate([[n for _, _, n in rows] / scale, np.zeros(plain.matrix.shape[0] - len(rows))])
+    out = run(
+        Program(
+            cost=np.concatenate([np.zeros(len(columns)), [-1.0]]), low=np.concatenate([plain.low, [0.0]]),
+            high=np.concatenate([plain.high, [1.0]]),
+            integer=np.concatenate([np.full(len(columns), len(columns) <= WHOLE_LOTS_UP_TO), [False]]),
+            matrix=sparse.hstack([plain.matrix, sparse.csr_matrix(-need[:, None])], format="csr"),
+            row_low=plain.row_low - need, row_high=plain.row_high,
+        ),
+        gap=1e-6, time_limit_s=20.0,
+    )  # fmt: skip
+    if not len(out.values):
+        return []
+    return [Relaxation(demand.name, "share", 1.0, float(out.values[-1]), "ratio") for demand in problem.demands]
 
 
 def pool_relaxation(

@@ -132,10 +132,7 @@ def solve(
         levels += got
         if any(level.gap > max(gap, 1e-3) for level in got) and status == "optimal":
             status = "feasible"
-        ids = np.array(part.pool.ids, dtype=object)
-        columns = columns_of(part)
-        for d, demand in enumerate(part.demands):
-            chosen[demand.name] = tuple(ids[columns.lot[found & (columns.demand == d)]])
+        chosen |= lots_of(columns_of(part), found)
     if shortages:
         status = "infeasible"
     return Supplement(
@@ -180,7 +177,7 @@ def _levels(
             time_limit_s=time_limit_s / len(problem.priorities), watch=watch,
         )  # fmt: skip
         if out.status == "cancelled":
-            return None, [Level(name, number, priority, np.inf, -np.inf, np.inf, "cancelled", -np.inf, {})]
+            return None, [Level(name, number, priority, np.inf, -np.inf, np.inf, "cancelled", -np.inf, {}, {})]
         if not len(found):
             if best is None:
                 return None, []
@@ -195,9 +192,19 @@ def _levels(
             bound = min(float(np.ceil(bound - 1e-6)), value)
         room = problem.tolerance * abs(value)
         held = value + (np.floor(room + 1e-9) if priority == "plots" else room)
-        levels.append(Level(name, number, priority, value, bound, held, out.status, floor, prices))
+        lots = lots_of(columns, best)
+        levels.append(Level(name, number, priority, value, bound, held, out.status, floor, prices, lots))
         kept.append((cost, held + 1e-9 * max(abs(held), 1.0)))
     return best, levels
+
+
+def lots_of(columns: Columns, chosen: Bools) -> dict[str, tuple[str, ...]]:
+    """Lot ids by demand of a choice of columns."""
+    ids = np.array(columns.problem.pool.ids, dtype=object)
+    return {
+        demand.name: tuple(ids[columns.lot[chosen & (columns.demand == d)]])
+        for d, demand in enumerate(columns.problem.demands)
+    }
 
 
 def floor_by_prices(

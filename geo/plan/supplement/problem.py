@@ -173,7 +173,8 @@ class SupplementProblem:
 class Level:
     """One wish as solved: its value, the bound proven, the relative gap, what later levels must keep to.
 
-    prices: multipliers of the limits (by name) that prove ``floor`` by addition alone (``proof``)."""
+    prices: multipliers of the limits (by name) that prove ``floor`` by addition alone (``proof``). lots: the plan of
+    this level, by demand."""
 
     demand: str
     level: int
@@ -184,6 +185,7 @@ class Level:
     status: str
     floor: float
     prices: Mapping[str, float]
+    lots: Mapping[str, tuple[str, ...]]
 
     @property
     def gap(self) -> float:

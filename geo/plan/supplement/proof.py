@@ -49,9 +49,11 @@ def none_below(
     penalty = np.abs(reduced[free])
     free, penalty = free[penalty < room], penalty[penalty < room]
     rows = [(row, need) for _, row, need in columns.rows()]
-    matrix = np.array([row for row, _ in rows] + [-row for row, _ in kept])
-    limits = np.array([need for _, need in rows] + [-limit for _, limit in kept])
+    # The last row: the plan itself, limits and all, must cost less than the target (prices only tell that it may).
+    matrix = np.array([row for row, _ in rows] + [-row for row, _ in kept] + [-cost])
+    limits = np.array([need for _, need in rows] + [-limit for _, limit in kept] + [-target])
     slack = 1e-9 * np.maximum(np.abs(limits), 1.0)
+    slack[-1] = 0.0
     clash = columns.clashes()
     sign = np.where(base, -1.0, 1.0)
     state = matrix @ base.astype(float)
