@@ -66,8 +66,8 @@ def write_footprints(zone: Zone, folder: Path) -> dict[str, Path]:
 
     folder.mkdir(parents=True, exist_ok=True)
     made = {"road": road(zone), "park": park(zone), "canal": canal(zone)}
-    producer = "示例数据（虚构）"
-    return {name: write_boundary_txt(frame, folder / f"{name}.txt", producer=producer) for name, frame in made.items()}
+    header = {"数据产生单位": "示例数据（虚构）"}
+    return {name: write_boundary_txt(frame, folder / f"{name}.txt", header=header) for name, frame in made.items()}
 
 
 def _across(zone: Zone, length: float) -> Any:

@@ -50,7 +50,18 @@ def run(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
     folder = Path(folder)
     told = _record(folder)
     layers = _layers(folder)
-    return recheck(read_zone(zone_folder), told, layers)
+    found = recheck(read_zone(zone_folder), told, layers)
+    return sorted([*found, *_documents(folder, told)], key=lambda f: f.severity != "error")
+
+
+def _documents(folder: Path, told: Mapping[str, Any]) -> list[Finding]:
+    """The papers, layers and boundary TXT of the folder against its record."""
+    from geo.study.project_deliver import check_documents
+
+    try:
+        return check_documents(folder, told)
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
+        return [Finding("PJ509", "error", PROJECT_JSON, measured=repr(fault)[:120])]
 
 
 def recheck(zone: Zone, told: Mapping[str, Any], layers: Mapping[str, gpd.GeoDataFrame]) -> list[Finding]:

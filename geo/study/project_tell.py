@@ -111,6 +111,14 @@ def write(result: ProjectResult, folder: Path | str, *, progress: Progress | Non
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def write_core(result: ProjectResult, folder: Path) -> dict[str, Any]:
+    """Only project.gpkg and project.json, without papers and maps; returns the run record."""
+    _layers(result, folder)
+    data = run_record(result)
+    write_json(data, folder / PROJECT_JSON)
+    return data
+
+
 def _layers(result: ProjectResult, folder: Path) -> None:
     from geo.io.plan_folder import write_tables
 

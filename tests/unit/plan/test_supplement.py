@@ -1,4 +1,4 @@
-"""Replacement plans: never worse than an exact solve, proven, a short pool explained, locks kept, alternatives apart."""
+"""Replacement plans: never worse than an exact solve, proven, explained when short; locks kept, alternatives apart."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_general_solver_finds_nothing_better_in_a_larger_pool(seed: int) -> No
     assert plan.levels[0].bound <= best * (1 + 2e-6) + 1e-9, "the bound is a bound"
 
 
-@pytest.mark.parametrize(("size", "share"), [(300, 0.1), (1500, 0.3)])
+@pytest.mark.parametrize(("size", "share"), [(300, 0.1), (900, 0.3)])
 def test_the_gap_proven_on_large_pools(size: int, share: float) -> None:
     problem = replace(random_pool(7 + size, size, share=share), locked_in=frozenset(), locked_out=frozenset())
     plan = solve(problem, seed=1)

@@ -17,8 +17,8 @@ import shapely
 
 from geo.errors import InputProblem
 from geo.finding import Finding
-from geo.study import project
 from geo.study.project_recheck import _differences, _layers, _record, recheck, run
+from geo.study.project_tell import write_core
 from tests.unit.study.project_cases import result, zone
 
 
@@ -26,7 +26,7 @@ from tests.unit.study.project_cases import result, zone
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The deliverable of the shipped footprint."""
     out = tmp_path_factory.mktemp("project")
-    project.write(result("own"), out)
+    write_core(result("own"), out)
     return out
 
 
@@ -44,7 +44,7 @@ def test_what_was_written_holds(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["canal"])
 def test_a_deliverable_of_a_short_pool_holds_as_well(name: str, tmp_path: Path) -> None:
-    project.write(result(name), tmp_path)
+    write_core(result(name), tmp_path)
     assert not [f.text("zh") for f in _bad(tmp_path)]
 
 
