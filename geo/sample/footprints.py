@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROAD_M, ROAD_WIDTH_M = 35_000.0, 60.0
 PARK_M2 = 3_000_000.0
 _COUNTIES = 3
+_SET_BACK_M = 600.0
 CANAL_M, CANAL_WIDTH_M = 9_000.0, 45.0
 
 
@@ -52,8 +53,7 @@ def park(zone: Zone, *, size: float = PARK_M2) -> gpd.GeoDataFrame:
 def canal(zone: Zone, *, length: float = CANAL_M, width: float = CANAL_WIDTH_M) -> gpd.GeoDataFrame:
     """A canal of this length (m) and width in two phases that meet at a common edge; two plots."""
     line = _across(zone, length)
-    middle = shapely.length(line) / 2
-    parts = [_stretch(line, 0.0, middle), _stretch(line, middle, shapely.length(line))]
+    parts = [_stretch(line, 0.0, 0.5), _stretch(line, 0.5, 1.0)]
     shapes = [strip(part, width) for part in parts]
     shapes[1] = shapely.difference(shapes[1], shapes[0])
     names = ("一期", "二期")
@@ -75,50 +75,57 @@ def _across(zone: Zone, length: float) -> Any:
     towns = zone.layer("towns")
     counties = towns["unit_code"].str[:6]
     land = [shapely.union_all(towns.geometry[counties == c].to_numpy()) for c in sorted(counties.unique())]
-    line = _through(land) if len(land) == _COUNTIES else None
-    scale = 1.0 if line is None else shapely.length(line) / float(length_m([line])[0])
-    wanted = length * scale
-    if line is None or shapely.length(line) < wanted:
-        line = _to_and_fro(zone, wanted * 1.01)
-        scale = shapely.length(line) / float(length_m([line])[0])
-        wanted = length * scale
-    spare = shapely.length(line) - wanted
-    return _stretch(line, spare / 2, spare / 2 + wanted)
+    line = _through(land, length) if len(land) == _COUNTIES else None
+    ground = 0.0 if line is None else float(length_m([line])[0])
+    if line is None or ground < length:
+        line = _to_and_fro(zone, length)
+        ground = float(length_m([line])[0])
+    spare = (1.0 - length / ground) / 2
+    return _stretch(line, spare, 1.0 - spare)
 
 
-def _through(land: list[Any]) -> Any:
-    """From the first county to the last by way of the second, where that lies nearest to the way between them."""
+def _through(land: list[Any], length: float) -> Any:
+    """From the first county to the last by way of the second, where that lies nearest to the way between them.
+
+    Where that is too short, the ends move from the counties' middles to their far corners."""
     first, last = (shapely.get_coordinates(shapely.point_on_surface(land[k]))[0] for k in (0, -1))
-    inner = shapely.buffer(land[1], -500.0)
+    inner = shapely.buffer(land[1], -_SET_BACK_M)
     halfway = shapely.Point((first + last) / 2)
     near = shapely.get_coordinates(shapely.shortest_line(inner, halfway))[0]
+    line = shapely.linestrings(np.array([first, near, last]))
+    if float(length_m([line])[0]) >= length:
+        return line
+    ends = [shapely.get_coordinates(shapely.buffer(land[k], -_SET_BACK_M)) for k in (0, -1)]
+    first, last = (xy[int(np.argmax(((xy - near) ** 2).sum(axis=1)))] for xy in ends)
     return shapely.linestrings(np.array([first, near, last]))
 
 
 def _to_and_fro(zone: Zone, wanted: float) -> Any:
     """Passes from west to east and back inside the zone, as many as the length needs."""
-    ground = shapely.buffer(shapely.union_all(zone.layer("towns").geometry.to_numpy()), -200.0)
+    ground = shapely.buffer(shapely.union_all(zone.layer("towns").geometry.to_numpy()), -_SET_BACK_M)
     west, south, east, north = shapely.bounds(ground)
     for passes in range(3, 60):
         points: list[tuple[float, float]] = []
         for k in range(passes):
             y = south + (north - south) * (k + 0.5) / passes
             inside = shapely.intersection(ground, shapely.linestrings([(west, y), (east, y)]))
-            longest = max(shapely.get_parts(inside), key=shapely.length)
+            stretches = shapely.get_parts(inside)
+            longest = stretches[int(np.argmax(length_m(stretches)))]
             x0, _, x1, _ = shapely.bounds(longest)
             # A slight wave keeps the road from running along parcel borders.
             row = [(x, y + 37.0 * np.sin(i + k)) for i, x in enumerate(np.linspace(x0, x1, 9))]
             points += row if k % 2 == 0 else row[::-1]
         line = shapely.linestrings(np.array(points))
-        if shapely.length(line) >= wanted:
+        if float(length_m([line])[0]) >= wanted:
             return line
     raise ValueError("the zone is too small for so long a line")
 
 
 def _stretch(line: Any, start: float, end: float) -> Any:
+    """The part of a line between two shares of its length."""
     from shapely.ops import substring
 
-    return substring(line, start, end)
+    return substring(line, start, end, normalized=True)
 
 
 def _frame(rows: list[tuple[str, str, str, Any]]) -> gpd.GeoDataFrame:
