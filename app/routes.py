@@ -8,48 +8,28 @@ from __future__ import annotations
 
 import json
 import math
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.tile_store import TileStore, cache_folder
 from geo.errors import InputProblem
+from geo.report.palette import sign_edition
+from geo.report.tiles import EDITION, in_grid
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from geo.report.tiles import LayerIndex
+
 _KEEP = {"Cache-Control": "private, max-age=604800, immutable", "X-Content-Type-Options": "nosniff"}
 _FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_TILE_BYTES = 96 * 1024 * 1024
 _MAX_LAYERS = 12
 _MAX_BODY, _MAX_POINTS = 400_000, 5_000
 
 
-class _Tiles:
-    """The last tiles made, up to a number of bytes; safe between threads."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._held = limit, 0
-        self._found: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[Any, ...]) -> bytes | None:
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-            return self._found.get(key)
-
-    def put(self, key: tuple[Any, ...], body: bytes) -> None:
-        with self._lock:
-            self._held += len(body) - len(self._found.get(key, b""))
-            self._found[key] = body
-            while self._held > self._limit:
-                self._held -= len(self._found.popitem(last=False)[1])
-
-
-_tiles = _Tiles(_TILE_BYTES)
+store = TileStore(cache_folder())
 
 
 def tile(request: Request) -> Response:
@@ -58,6 +38,7 @@ def tile(request: Request) -> Response:
 
     at = request.path_params
     ext, cvd = at["ext"], request.query_params.get("cvd") == "1"
+    place = (at["z"], at["x"], at["y"])
     if ext not in ("mvt", "png"):
         return _none(404)
     try:
@@ -66,17 +47,36 @@ def tile(request: Request) -> Response:
         return _none(404)
     except InputProblem:
         return _none(503)
-    key = (index.token, at["layer"], at["z"], at["x"], at["y"], ext, cvd)
-    body = _tiles.get(key)
+    if not in_grid(*place):
+        return _none(404)
+    body = make_tile(index, at["layer"], place, ext=ext, cvd=cvd)
     if body is None:
-        place = (at["z"], at["x"], at["y"])
-        body = index.mvt(*place) if ext == "mvt" else index.png(*place, cvd=cvd)
-        if body is None:
-            return _none(404)
-        _tiles.put(key, body)
+        return _none(404)
     if not body:
         return Response(_CLEAR if ext == "png" else b"", 200 if ext == "png" else 204, _KEEP, "image/png")
     return Response(body, 200, _KEEP, "image/png" if ext == "png" else "application/vnd.mapbox-vector-tile")
+
+
+def make_tile(
+    index: LayerIndex, layer: str, place: tuple[int, int, int], *, ext: str, cvd: bool = False
+) -> bytes | None:
+    """The tile's bytes, kept by what the layer was made from and how it is drawn."""
+    content = cache_key(layer)
+    key = f"{content or index.token}|{layer}|{ext}|{cvd and ext == 'png'}|{'/'.join(map(str, place))}"
+    return store.get_or_make(
+        key, lambda: index.mvt(*place) if ext == "mvt" else index.png(*place, cvd=cvd), keep=bool(content)
+    )
+
+
+def cache_key(layer: str) -> str:
+    """Hash of the file that a layer of the zone was read from, with the edition of tiles and signs; '' for a result."""
+    from app import cache
+
+    if layer.startswith("r-"):
+        return ""
+    opened = cache.open_zone()
+    source = opened.zone.sources.get(layer)
+    return f"{source.sha256 if source else opened.version}-{EDITION}-{sign_edition()}"
 
 
 def identify(request: Request) -> Response:
@@ -133,7 +133,7 @@ def healthz(_: Request) -> Response:
     except InputProblem as problem:
         return JSONResponse({"ok": False, "codes": [f.code for f in problem.findings]}, 503, headers=_FRESH)
     rows = {name: len(frame) for name, frame in opened.zone.layers.items()}
-    return JSONResponse({"ok": True, "zone": opened.version, "rows": rows}, headers=_FRESH)
+    return JSONResponse({"ok": True, "zone": opened.version, "rows": rows, "tiles": store.about()}, headers=_FRESH)
 
 
 async def measure(request: Request) -> Response:

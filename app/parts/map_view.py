@@ -10,8 +10,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from app import map_link
@@ -21,7 +19,8 @@ from app.parts import map_component
 from app.parts.map_words import WORDS, w
 from app.state import Bounds, session
 from app.words import t
-from geo.report.palette import layer_styles, styles
+from geo.report.palette import layer_styles, sign_edition
+from geo.report.tiles import EDITION
 
 OVERLAY_LIMIT = 2000  # features; more belong on the shelf as tiles
 TOOLS = ("home", "back", "forward", "search", "length", "area", "link")
@@ -151,7 +150,7 @@ def _view(state: MapState) -> dict[str, Any]:
         index = layer_index(layer.source)
         w_, s, e, n = index.bounds
         layers.append({
-            "id": layer.id, "source": layer.source, "v": f"{opened.version}-{_look()}", "on": layer.on,
+            "id": layer.id, "source": layer.source, "v": f"{opened.version}-{sign_edition()}.{EDITION}", "on": layer.on,
             "opacity": round(layer.opacity, 2), "side": layer.side, "cvd": mind.cvd, "vector": index.vector_from,
             "bounds": [[s, w_], [n, e]], "styles": _styles(index.name, mind.cvd),
         })  # fmt: skip
@@ -194,9 +193,3 @@ def _styles(layer: str, cvd: bool) -> dict[str, dict[str, Any]]:
         fill, stroke = sign.colours(cvd=cvd)
         found[sign.style] = {"fill": fill, "stroke": stroke, "width": sign.width, "hatch": sign.hatch}
     return found
-
-
-@cache
-def _look() -> str:
-    """Version of the signs: a browser must not keep painted tiles of an older legend."""
-    return sha256(repr(sorted(styles().items())).encode()).hexdigest()[:8]

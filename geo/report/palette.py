@@ -7,6 +7,7 @@ with a colour-vision deficiency.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -81,6 +82,12 @@ def _style(row: dict[str, str]) -> Style:
         cvd_stroke=row["cvd_stroke"],
         confirmed=row["confirmed"],
     )
+
+
+@cache
+def sign_edition() -> str:
+    """Eight hex digits that change with any sign: kept tiles of an older legend are then not used."""
+    return hashlib.sha256(repr(sorted(styles().items())).encode()).hexdigest()[:8]
 
 
 def layer_styles(layer: str) -> tuple[Style, ...]:

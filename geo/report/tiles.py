@@ -6,6 +6,7 @@ written; tiles are cached by the caller. Zoom, column and row outside the grid g
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ import numpy as np
 from geo.geometry.crs import to_degrees
 from geo.report.palette import Style, styles
 from geo.report.tiles_mvt import EXTENT, encode_tile
-from geo.report.tiles_png import PIXELS, Rings, paint, shrink_four, to_bytes
+from geo.report.tiles_overview import LAST_ZOOM, Overview
+from geo.report.tiles_png import PIXELS, Rings, paint, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +26,13 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_ZOOM = 22
+EDITION = 2  # goes up when the same data gives other tiles: kept ones are then made again
 VECTOR_FROM = 12
-CROWDED = 2500  # more polygons than this in one picture: parcels of a pixel or two; build it from its four children
+CROWDED = 2500  # a layer of more rows than this is painted from its overview: a parcel is a pixel or two there
 _EDGE = 8 / 256  # tiles reach this far over their edge, so that clipped outlines stay out of sight
+
+
+_numbers = itertools.count()
 
 
 def in_grid(z: int, x: int, y: int) -> bool:
@@ -50,7 +56,7 @@ class LayerIndex:
         if len(style_ids) != len(frame):
             raise ValueError("one style id a row is needed")
         self.name = name
-        self.token = object()  # for caches: no other index, not even a later one at the same address, has it
+        self.token = f"{next(_numbers)}"  # for caches: no other index of this process has it
         self.frame = frame
         self.id_column = id_column
         known = styles()
@@ -59,8 +65,10 @@ class LayerIndex:
         order = {s: i for i, s in enumerate(known)}
         self._styles.sort(key=lambda s: order[s.style])
         number = {s.style: i for i, s in enumerate(self._styles)}
-        self._degrees: NDArray[Any] = np.asarray(to_degrees(frame).geometry.array)
-        world = shapely.transform(self._degrees, _world)
+        # One copy of the geometries beside the frame's own; degrees are made again from it where they are asked.
+        degrees: NDArray[Any] = np.asarray(to_degrees(frame[[frame.geometry.name]]).geometry.array)
+        world = shapely.transform(degrees, _world)
+        del degrees
         bad = ~shapely.is_valid(world)
         if bad.any():
             world = world.copy()
@@ -71,6 +79,7 @@ class LayerIndex:
         self._box = shapely.bounds(self._world).reshape(-1, 4)
         self._tree = shapely.STRtree(self._world)
         self._positions: dict[str, int] | None = None
+        self._overview: Overview | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -89,7 +98,19 @@ class LayerIndex:
     @property
     def vector_from(self) -> int:
         """Zoom from which the map asks for vector tiles; below it, for painted ones."""
-        return VECTOR_FROM
+        return LAST_ZOOM + 1 if self.crowded else VECTOR_FROM
+
+    @property
+    def crowded(self) -> bool:
+        """More rows than are worth painting one by one at a small scale?"""
+        return len(self._rows) > CROWDED
+
+    def overview(self) -> Overview:
+        """The layer's grid for the small scales; made once, at the first call."""
+        with self._lock:
+            if self._overview is None:
+                self._overview = Overview(self._world, self._style, self._styles)
+            return self._overview
 
     @property
     def used_styles(self) -> tuple[str, ...]:
@@ -122,13 +143,11 @@ class LayerIndex:
         return b"" if tile is None else to_bytes(tile)
 
     def _picture(self, z: int, x: int, y: int, *, cvd: bool) -> Image | None:
-        hits = self._tree.query(_tile_box(z, x, y))
-        if len(hits) == 0:
-            return None
-        if len(hits) > CROWDED and z < 14:
-            children = [self._picture(z + 1, 2 * x + i, 2 * y + j, cvd=cvd) for j in (0, 1) for i in (0, 1)]
-            return shrink_four(children)
+        if self.crowded and z <= LAST_ZOOM:
+            return self.overview().picture(z, x, y, cvd=cvd)
         parts, style = self._in_tile(z, x, y)
+        if len(parts) == 0:
+            return None
         groups = [(self._styles[number], _pixel_rings(parts[style == number], z, x, y)) for number in np.unique(style)]
         return paint(groups, cvd=cvd)
 
@@ -181,14 +200,23 @@ class LayerIndex:
         """A point well inside a row (degrees), for asking other layers what lies there."""
         import shapely
 
-        spot = shapely.point_on_surface(self._degrees[position])
+        spot = shapely.point_on_surface(self._shape(position))
         return (float(spot.x), float(spot.y))
+
+    def _shape(self, position: int) -> Any:
+        """Geometry of a row in degrees; an empty polygon for a row without one."""
+        import shapely
+
+        at = int(np.searchsorted(self._rows, position))
+        if at >= len(self._rows) or self._rows[at] != position:
+            return shapely.Polygon()
+        return shapely.transform(self._world[at], _degrees)
 
     def feature(self, position: int) -> dict[str, Any]:
         """GeoJSON feature of a row: geometry in degrees, the identifier, and its box; no other attribute."""
         import shapely
 
-        shape = self._degrees[position]
+        shape = self._shape(position)
         return {
             "type": "Feature",
             "id": str(self.frame[self.id_column].iloc[position]),

@@ -60,18 +60,6 @@ def paint(groups: Iterable[tuple[Style, Sequence[Rings]]], *, cvd: bool = False)
 _VISIBLE_WIDTH = 0.4  # points; hairlines between parcels only muddy a small scale
 
 
-def shrink_four(children: Sequence[Image | None]) -> Image:
-    """The parent tile from its four children in the order north-west, north-east, south-west, south-east."""
-    from PIL import Image
-
-    whole = Image.new("RGBA", (2 * PIXELS, 2 * PIXELS), (0, 0, 0, 0))
-    for place, child in enumerate(children):
-        if child is not None:
-            whole.paste(child, ((place % 2) * PIXELS, (place // 2) * PIXELS))
-    # Reducing with premultiplied alpha keeps edges from going dark.
-    return whole.convert("RGBa").reduce(2).convert("RGBA")
-
-
 def to_bytes(tile: Image) -> bytes:
     """The picture as PNG, as a palette picture when its colours allow it."""
     out = io.BytesIO()

@@ -121,15 +121,40 @@ def test_painted_tile_shows_the_signs_colours_for_both_kinds_of_eyes() -> None:
         assert {rgb(styles()[s].colours(cvd=cvd)[0]) for s in index.used_styles} <= seen
 
 
-def test_crowded_tile_is_built_from_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crowded_layer_is_averaged_from_its_overview(monkeypatch: pytest.MonkeyPatch) -> None:
     index = chessboard(30)
-    place = tile_at(*middle(index), 11)
-    # At this zoom a square is under two pixels; painted directly, the sign that comes last would drown the other.
+    place = tile_at(*middle(index), 9)
+    # At this zoom a square is a third of a pixel; painted one by one, the sign that comes last would drown the other.
     monkeypatch.setattr("geo.report.tiles.CROWDED", 100)
+    assert index.vector_from == 13
     built = np.asarray(Image.open(io.BytesIO(index.png(*place) or b"")), dtype=int)
     seen = built[built[..., 3] == 255][:, :3].mean(axis=0)
     half = np.mean([rgb(styles()[s].fill) for s in index.used_styles], axis=0)
     assert np.abs(seen - half).max() < 10
+    assert index.png(9, 0, 0) == b""
+
+
+def test_the_overview_agrees_with_pillow_and_with_shapely() -> None:
+    """Each cell carries the sign of the polygon that holds its centre: holes open, what lies inside on top."""
+    ring = shapely.box(40_583_000, 3_430_000, 40_589_000, 3_436_000).difference(
+        shapely.box(40_585_000, 3_432_000, 40_587_000, 3_434_000)
+    )
+    far = shapely.box(40_589_500, 3_430_000, 40_590_500, 3_431_000)
+    pond = shapely.box(40_583_500, 3_434_500, 40_584_500, 3_435_500)
+    line = shapely.LineString([(40_583_000, 3_430_000), (40_583_500, 3_430_500)])
+    shapes = [pond, shapely.MultiPolygon([ring, far]), shapely.GeometryCollection([line, pond])]
+    frame = gpd.GeoDataFrame({"parcel_id": list("ABC")}, geometry=shapes, crs=4528)
+    index = LayerIndex(frame, id_column="parcel_id", style_ids=["land.pond", "land.paddy", "land.pond"])
+    found = index.overview()
+    scale = PIXELS << 12
+    rows, columns = np.nonzero(np.ones_like(found._grid))
+    spots = shapely.points((columns + found._column + 0.5) / scale, (rows + found._row + 0.5) / scale)
+    in_pond, in_paddy = (shapely.contains_xy(index._world[i], spots_xy) for i, spots_xy in
+                         ((0, shapely.get_coordinates(spots)), (1, shapely.get_coordinates(spots))))  # fmt: skip
+    number = {s.style: i + 1 for i, s in enumerate(index._styles)}
+    wanted = np.where(in_pond, number["land.pond"], np.where(in_paddy, number["land.paddy"], 0))
+    assert (found._grid.ravel() == wanted).mean() > 0.9999  # a centre exactly on an edge may go either way
+    assert set(np.unique(found._grid)) == {0, 1, 2}
 
 
 def test_outline_and_hatch_are_painted() -> None:

@@ -1,0 +1,62 @@
+"""Reading ahead while the browser is still opening: the zone, its indexes, and the tiles of the first view.
+
+One thread, one tile after another; it steps aside while a visitor is waiting for tiles.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+FIRST = ("parcels", "farmland", "boundary", "redline", "towns", "context_lakes", "context_counties", "reserve")
+SHOWN = FIRST[:-1]
+ZOOMS = (9, 10, 11)  # what a window from 1280 to 2560 px shows of the whole zone, and one step closer
+_ASIDE_S = 0.5
+_MOST_TILES = 600
+
+
+def read_ahead() -> None:
+    """Never raises for bad data: the page says that, in words."""
+    from app import cache, finder, routes
+    from geo.errors import InputProblem
+
+    try:
+        opened = cache.open_zone()
+        there = [name for name in FIRST if cache.has_layer(opened.zone, name)]
+        for name in there:
+            cache.layer_index(name)
+        for place in _places(cache.layer_index("towns").bounds):
+            for name in there:
+                if name in SHOWN:
+                    while time.monotonic() - routes.store.asked_at < _ASIDE_S:
+                        time.sleep(_ASIDE_S)
+                    asked = routes.store.asked_at
+                    routes.make_tile(cache.layer_index(name), name, place, ext="png")
+                    routes.store.asked_at = asked
+        for layer, columns in finder.NUMBERS.items():
+            if cache.has_layer(opened.zone, layer):
+                for column in columns:
+                    if column in opened.zone.layer(layer):
+                        finder.numbers(layer, column)
+    except (InputProblem, KeyError):
+        return
+
+
+def _places(bounds: tuple[float, float, float, float]) -> Iterator[tuple[int, int, int]]:
+    """Tiles of the first zooms that a box in degrees touches, small scales first."""
+    west, south, east, north = bounds
+    many = 0
+    for z in ZOOMS:
+        (left, top), (right, bottom) = _at(west, north, z), _at(east, south, z)
+        for x in range(left, right + 1):
+            for y in range(top, bottom + 1):
+                many += 1
+                if many > _MOST_TILES:
+                    return
+                yield z, x, y
+
+
+def _at(lon: float, lat: float, z: int) -> tuple[int, int]:
+    y = 0.5 - math.asinh(math.tan(math.radians(lat))) / (2 * math.pi)
+    return int((lon + 180) / 360 * (1 << z)), int(y * (1 << z))
