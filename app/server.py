@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from app.read_ahead import read_ahead
 from app.routes import ROUTES
+from geo.io.gdal_guard import guard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ async def warm_up(_: st.App) -> AsyncIterator[None]:
     yield
 
 
+guard()  # before anything reads a map: an office machine's own PROJ and GDAL settings must not reach it
 # A folder named pages/ beside the entry makes Streamlit guess a menu on the first visit; st.navigation is ours.
 PagesManager.uses_pages_directory = False
 app = st.App("Home.py", routes=ROUTES, lifespan=warm_up)

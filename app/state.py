@@ -13,6 +13,12 @@ Bounds = tuple[tuple[float, float], tuple[float, float]]  # ((south, west), (nor
 _KEY = "tianchou"
 
 
+def _fresh_work() -> Any:
+    from app.work import fresh
+
+    return fresh()
+
+
 @dataclass
 class Session:
     """One visitor. ``shown`` and ``opacity`` by layer of the map; ``selected`` is (layer, id) of the row looked at."""
@@ -45,6 +51,8 @@ class Session:
     tianditu_key: str = ""
     linked_zone: str = ""
     linked_row: tuple[str, str] | None = None
+    work: Any = field(default_factory=_fresh_work)
+    uploads_seen: tuple[str, ...] = ()
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""

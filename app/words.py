@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "legend": ("图例", "Legend"),
     "opacity": ("不透明度", "Opacity"),
     "cvd": ("色觉友好配色", "Colour-blind friendly"),
+    "group_mine": ("我的图层", "My layers"),
     "group_plan": ("调整方案", "Plan"),
     "group_lines": ("控制线", "Control lines"),
     "group_farm": ("农田", "Farmland"),

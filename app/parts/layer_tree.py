@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.cache import has_layer, layer_index, open_zone
+from app.cache import has_layer, layer_index, open_zone, shelf
 from app.parts.map_view import MapLayer
-from app.parts.safe_text import esc
+from app.parts.map_words import w
+from app.parts.safe_text import esc, esc_markdown
 from app.state import session
 from app.words import pick, t
 from geo.report.palette import Style, layer_styles
@@ -31,6 +32,7 @@ class Entry:
     source: str = ""
     side: str = ""
     follows: str = ""
+    title: str = ""  # a name of the visitor's own, before any other
 
 
 # Bottom of the map first; the tree lists them the other way round.
@@ -47,7 +49,7 @@ STANDING = (
     Entry("boundary", "group_lines", True, 1.0),
 )
 FAINT = 0.35
-_GROUPS = ("group_plan", "group_result", "group_lines", "group_farm", "group_base")
+_GROUPS = ("group_mine", "group_plan", "group_result", "group_lines", "group_farm", "group_base")
 
 
 def entries(extra: Sequence[Entry] = ()) -> list[Entry]:
@@ -57,7 +59,29 @@ def entries(extra: Sequence[Entry] = ()) -> list[Entry]:
     for entry in STANDING:
         if has_layer(zone, entry.id):
             found += [entry, *(e for e in extra if e.follows == entry.id)]
-    return found + [e for e in extra if not e.follows]
+    found += [e for e in extra if not e.follows]
+    return _ordered(found)
+
+
+def _ordered(found: list[Entry]) -> list[Entry]:
+    """Bottom first as the visitor put them; a layer nobody moved keeps its place above the one that it lay on."""
+    wanted = {name: place for place, name in enumerate(session().order)}
+    if not wanted:
+        return found
+    places = iter(sorted((e for e in found if e.id in wanted), key=lambda e: wanted[e.id]))
+    return [next(places) if e.id in wanted else e for e in found]
+
+
+def _move(entry: Entry, there: Sequence[Entry], step: int) -> None:
+    """One place up (1) or down (-1) among the layers that the tree lists."""
+    ids = [e.id for e in there]
+    listed = [e.id for e in there if e.group]
+    at = listed.index(entry.id)
+    if not 0 <= at + step < len(listed):
+        return
+    a, b = ids.index(entry.id), ids.index(listed[at + step])
+    ids[a], ids[b] = ids[b], ids[a]
+    session().order = tuple(ids)
 
 
 def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before: Sequence[str] = ()) -> list[MapLayer]:
@@ -69,13 +93,14 @@ def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before
     mind = session()
     there = [replace(e, opacity=FAINT) if e.id in faint else e for e in entries(extra)]
     there = [replace(e, side="before") if e.id in before else e for e in there]
+    there += mine()
     for group in _GROUPS:
         members = [e for e in reversed(there) if e.group == group]
         if not members:
             continue
         st.html(f'<div class="tc-group">{esc(t(group))}</div>')
         for entry in members:
-            _row(entry)
+            _row(entry, there)
     layers = []
     for entry in there:
         own = next((e for e in there if e.id == entry.follows), entry)
@@ -84,7 +109,7 @@ def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before
     return layers
 
 
-def _row(entry: Entry) -> None:
+def _row(entry: Entry, there: Sequence[Entry]) -> None:
     mind = session()
     name, tune = st.columns([0.84, 0.16], vertical_alignment="center", gap="small")
     shown = mind.shown.get(entry.id, entry.on)
@@ -96,10 +121,31 @@ def _row(entry: Entry) -> None:
         chosen = st.slider(f"{label(entry)} · {t('opacity')}", 0.0, 1.0, level, 0.05, key=f"opacity_{entry.id}")
         if chosen != level:
             mind.opacity[entry.id] = chosen
+        up, down = st.columns(2)
+        for column, step, word, icon in ((up, 1, "raise", "up"), (down, -1, "lower", "down")):
+            column.button(w(f"page_{word}"), icon=f":material/arrow_{icon}ward:", key=f"{word}_{entry.id}",
+                          on_click=_move, args=(entry, there, step), width="stretch")  # fmt: skip
+
+
+def mine() -> list[Entry]:
+    """The visitor's own layers: what was selected, drawn, saved, uploaded."""
+    from app import selecting, uploads
+
+    work, found = session().work.now, []
+    for address, name in work.layers:
+        if address in shelf():
+            found.append(Entry(address, "group_mine", True, 1.0, source=address, title=name))
+    chosen = selecting.selection_frame(work.chosen) if work.chosen else None
+    if chosen is not None:
+        address = uploads.shelve_mine("selection", chosen)
+        found.append(Entry("selection", "group_mine", True, 1.0, source=address, title=w("page_selection")))
+    return found
 
 
 def label(entry: Entry) -> str:
     """The layer's name for the visitor."""
+    if entry.title:
+        return esc_markdown(entry.title)
     if entry.label:
         return t(entry.label)
     words = schema(entry.id)

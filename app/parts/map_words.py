@@ -1,6 +1,6 @@
 """Words of the map's tools, Chinese first."""
 
-# a sentence is one line
+# ruff: noqa: E501  # a sentence is one line
 from __future__ import annotations
 
 from app.state import session
@@ -24,11 +24,89 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_answer": ("没有得到结果，请再试一次。", "No answer came; please try again."),
     "nothing_found": ("没有找到", "Nothing found"),
     "clear": ("清除", "Clear"),
+}
+# Words of the panels beside the map; the map itself does not need them.
+PAGE_WORDS: dict[str, tuple[str, str]] = {
+    "page_raise": ("上移", "Raise"),
+    "page_lower": ("下移", "Lower"),
+    "page_selection": ("已选地块", "Selected parcels"),
+    "page_tab_card": ("地块", "Parcel"),
+    "page_tab_selection": ("选择（{n}）", "Selection ({n})"),
+    "page_tab_mine": ("我的图层", "My layers"),
+    "page_undo": ("撤销：{what}", "Undo: {what}"),
+    "page_redo": ("重做：{what}", "Redo: {what}"),
+    "page_undo_none": ("没有可撤销的操作", "Nothing to undo"),
+    "page_redo_none": ("没有可重做的操作", "Nothing to do again"),
+    "page_did_select": ("选择", "selecting"),
+    "page_did_draw": ("画图", "drawing"),
+    "page_did_edit": ("修改图形", "editing"),
+    "page_did_delete": ("删除", "deleting"),
+    "page_did_upload": ("上传图层", "uploading"),
+    "page_did_save": ("存为图层", "saving a layer"),
+    "page_did_pin": ("锁定", "pinning"),
+    "page_how_to_select": (
+        "按住 Shift 点击地图加选或退选；或用地图左侧“框选地块”，或在下面按编号、按属性选择。",
+        "Shift-click the map to add or remove; or use the outline tool on the map; or select by numbers or by a column below.",
+    ),
+    "page_by_numbers": ("按编号", "By numbers"),
+    "page_by_column": ("按属性", "By a column"),
+    "page_numbers": ("编号（逗号、空格或换行分隔）", "Numbers, separated by commas, spaces or lines"),
+    "page_layer": ("图层", "Layer"),
+    "page_column": ("字段", "Column"),
+    "page_compare": ("比较", "Comparison"),
+    "page_value": ("值", "Value"),
+    "page_add": ("加到已选", "Add to the selection"),
+    "page_select": ("选择", "Select"),
+    "page_clear": ("清空选择", "Clear the selection"),
+    "page_missing": ("没有找到：{list}", "Not found: {list}"),
+    "page_none": ("没有符合的地块。", "No parcel answers to that."),
+    "page_bad_value": ("“{value}”不能与该字段比较：该字段是数值，请填数，并用 =、≠、≥、≤。", "“{value}” cannot be compared with this column of numbers: give a number, and use =, ≠, ≥ or ≤."),
+    "page_cut": ("只取前 {n} 块。", "Only the first {n} were taken."),
+    "page_totals": ("{layer}：{n} 块，{area}", "{layer}: {n}, {area}"),
+    "page_table_id": ("标识码", "Identifier"),
+    "page_table_class": ("地类", "Land class"),
+    "page_table_where": ("坐落", "Where"),
+    "page_table_area": ("面积 亩", "Area, mu"),
+    "page_table_hint": ("点一行即在图上定位。", "Choose a row to find it on the map."),
+    "page_take": ("下载 CSV", "Download CSV"),
+    "page_pin_in": ("规划：锁定调入", "Plan: must take in"),
+    "page_pin_out": ("规划：禁止调入", "Plan: must not take in"),
+    "page_unpin": ("取消全部锁定", "Remove all pins"),
+    "page_pins": ("布局调整的锁定：调入 {a} 块，禁止 {b} 块。", "Pins of the relocation plan: {a} in, {b} out."),
+    "page_pin_kinds": ("只有储备区地块和地类图斑可以锁定。", "Only reserve lots and parcels can be pinned."),
+    "page_upload": ("加入图层（SHP 压缩包、GPKG、GeoJSON、勘测定界 TXT）", "Add a layer (zipped SHP, GPKG, GeoJSON, boundary TXT)"),
+    "page_uploaded": ("{name}：{n} 个图形，{area}", "{name}: {n} shapes, {area}"),
+    "page_draft": ("草图：{n} 个图形", "Draft: {n} shapes"),
+    "page_draft_none": ("用地图左侧的“画面”“画线”“画矩形”画图。", "Draw with the tools on the left of the map."),
+    "page_draft_area": ("面积 {area}", "Area {area}"),
+    "page_layer_name": ("图层名称", "Name of the layer"),
+    "page_save": ("存为图层", "Save as a layer"),
+    "page_save_first": ("我的图层 {n}", "My layer {n}"),
+    "page_no_polygon": ("草图中没有面，不能存为图层。", "The draft holds no polygon to save."),
+    "page_download": ("下载 GPKG", "Download GPKG"),
+    "page_fly": ("定位", "Show"),
+    "page_remove": ("移除", "Remove"),
+    "page_inside": ("选其中的地块", "Select parcels inside"),
+    "page_shape": ("图形 {n}", "Shape {n}"),
+    "page_background": ("底图", "Background"),
+    "page_bg_none": ("无", "None"),
+    "page_bg_office": ("本单位地图服务", "The office's tiles"),
+    "page_bg_tianditu": ("天地图", "Tianditu"),
+    "page_bg_address": ("瓦片地址（含 {{z}}/{{x}}/{{y}}）", "Tile address with {{z}}/{{x}}/{{y}}"),
+    "page_bg_key": ("天地图密钥", "Tianditu key"),
+    "page_bg_bad": ("地址须以 http(s):// 开头，并含 {{z}}、{{x}}、{{y}}。", "The address must begin with http(s):// and hold {{z}}, {{x}} and {{y}}."),
+    "page_bg_bad_key": ("密钥应为 16–64 位字母数字。", "A key has 16 to 64 letters and digits."),
+    "page_bg_note": ("选用底图后，浏览器会访问该地址；不选则不联网。", "With a background the browser asks that address; without one nothing leaves the machine."),
+    "page_link_old": (
+        "链接是用另一版数据做的（{zone}，已不在本机）；已按现有数据打开同一视图。",
+        "The link was made from other data ({zone}), which is not here any more; the same view is shown on today's data.",
+    ),
+    "page_link_row": ("链接所选的地块 {row} 已不在现有数据中。", "The parcel {row} that the link points to is not in today's data."),
 }  # fmt: skip
 
 
 def w(key: str, **values: object) -> str:
     """A word of the map in the visitor's language."""
-    zh, en = WORDS[key]
+    zh, en = PAGE_WORDS[key] if key in PAGE_WORDS else WORDS[key]
     text = en if session().lang == "en" else zh
     return text.format(**values) if values else text

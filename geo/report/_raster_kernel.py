@@ -1,4 +1,4 @@
-"""The compiled loops behind ``tiles_overview``: fill polygons into a grid of signs, and average the grid into a tile."""
+"""The compiled loops behind ``tiles_overview``: fill a grid of signs, average it into a tile."""
 
 from __future__ import annotations
 
@@ -10,40 +10,74 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def fill_polygons(grid: Any, xy: Any, ring_starts: Any, polygon_rings: Any, signs: Any, order: Any) -> None:
+def fill_polygons(grid: Any, xy: Any, starts: Any, signs: Any, order: Any) -> None:
     """Write ``signs[p]`` into every cell whose centre lies inside polygon p (even-odd over its rings), in order.
 
-    grid: uint8 (rows, columns); xy: points in cells, rings closed; ring_starts: first point of each ring and one more;
-    polygon_rings: first ring of each polygon and one more; order: polygons from the first to be filled to the last.
+    grid: uint8 (rows, columns); xy: points in cells, the rings of a polygon one after another, each closed: a ring ends
+    where its first point comes again (one that touches itself there is cut in two, which fills the same cells);
+    starts: first point of each polygon and one more; order: polygons from the first to be filled to the last.
     """
     rows, columns = grid.shape
-    crossings = np.empty(64, dtype=np.float64)
+    slots = np.zeros(rows + 1, dtype=np.int64)
+    crossings = np.empty(256, dtype=np.float64)
     for p in order:
-        begin, end = ring_starts[polygon_rings[p]], ring_starts[polygon_rings[p + 1]]
+        begin, end = starts[p], starts[p + 1]
         low, high = np.inf, -np.inf
         for i in range(begin, end):
             low, high = min(low, xy[i, 1]), max(high, xy[i, 1])
         if not (high > 0 and low < rows):
             continue
-        first, last = max(0, math.ceil(low - 0.5)), min(rows - 1, math.floor(high - 0.5))
+        first, last = max(0, math.ceil(low - 0.5)), min(rows - 1, math.ceil(high - 0.5) - 1)
+        if last < first:
+            continue
+        # Twice over the edges: how many cross each row's middle, then where; each row's crossings stand together.
+        for row in range(first, last + 2):
+            slots[row - first] = 0
+        for turn in range(2):
+            ring = begin
+            for i in range(begin, end - 1):
+                if i > ring and xy[i, 0] == xy[ring, 0] and xy[i, 1] == xy[ring, 1]:
+                    ring = i + 1  # the edge from here leads to another ring
+                    continue
+                y0, y1 = xy[i, 1], xy[i + 1, 1]
+                top, bottom = max(first, math.ceil(min(y0, y1) - 0.5)), min(last, math.ceil(max(y0, y1) - 0.5) - 1)
+                for row in range(top, bottom + 1):
+                    if turn == 1:
+                        at = slots[row - first]
+                        crossings[at] = xy[i, 0] + (row + 0.5 - y0) / (y1 - y0) * (xy[i + 1, 0] - xy[i, 0])
+                    slots[row - first] += 1
+            if turn == 0:
+                total = 0
+                for row in range(first, last + 1):
+                    many = slots[row - first]
+                    slots[row - first] = total
+                    total += many
+                if total > len(crossings):
+                    crossings = np.empty(2 * total, dtype=np.float64)
+        begin_row = 0
         for row in range(first, last + 1):
-            y = row + 0.5
-            count = 0
-            for ring in range(polygon_rings[p], polygon_rings[p + 1]):
-                for i in range(ring_starts[ring], ring_starts[ring + 1] - 1):
-                    y0, y1 = xy[i, 1], xy[i + 1, 1]
-                    if (y0 <= y) != (y1 <= y):
-                        if count == len(crossings):
-                            more = np.empty(2 * count, dtype=np.float64)
-                            more[:count] = crossings
-                            crossings = more
-                        crossings[count] = xy[i, 0] + (y - y0) / (y1 - y0) * (xy[i + 1, 0] - xy[i, 0])
-                        count += 1
-            found = np.sort(crossings[:count])
-            for k in range(0, count - 1, 2):
-                left, right = max(0, math.ceil(found[k] - 0.5)), min(columns - 1, math.ceil(found[k + 1] - 0.5) - 1)
+            end_row = slots[row - first]
+            _sort(crossings, begin_row, end_row)
+            for k in range(begin_row, end_row - 1, 2):
+                left = max(0, math.ceil(crossings[k] - 0.5))
+                right = min(columns - 1, math.ceil(crossings[k + 1] - 0.5) - 1)
                 for column in range(left, right + 1):
                     grid[row, column] = signs[p]
+            begin_row = end_row
+
+
+@njit(cache=True, nogil=True)
+def _sort(values: Any, begin: int, end: int) -> None:
+    """Put a few numbers in order, in place; many by numpy."""
+    if end - begin > 64:
+        values[begin:end] = np.sort(values[begin:end])
+        return
+    for k in range(begin + 1, end):
+        value, at = values[k], k
+        while at > begin and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
 
 
 @njit(cache=True, nogil=True)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.geometry.crs import to_degrees
+from geo.geometry.crs import GEOGRAPHIC_EPSG
 from geo.report.palette import Style, styles
 from geo.report.tiles_mvt import EXTENT, encode_tile
 from geo.report.tiles_overview import LAST_ZOOM, Overview
 from geo.report.tiles_png import PIXELS, Rings, paint, to_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -66,9 +66,7 @@ class LayerIndex:
         self._styles.sort(key=lambda s: order[s.style])
         number = {s.style: i for i, s in enumerate(self._styles)}
         # One copy of the geometries beside the frame's own; degrees are made again from it where they are asked.
-        degrees: NDArray[Any] = np.asarray(to_degrees(frame[[frame.geometry.name]]).geometry.array)
-        world = shapely.transform(degrees, _world)
-        del degrees
+        world = shapely.transform(np.asarray(frame.geometry.array), _from(frame.crs))
         bad = ~shapely.is_valid(world)
         if bad.any():
             world = world.copy()
@@ -188,6 +186,19 @@ class LayerIndex:
         size = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
         return [int(self._rows[i]) for i in hits[np.argsort(size, kind="stable")]]
 
+    def within(self, geometry: Mapping[str, Any], *, wholly: bool = False) -> list[int]:
+        """Row positions that a polygon (GeoJSON, CGCS2000 degrees) touches, or holds wholly; rising, [] for none."""
+        import shapely
+
+        try:
+            outline = shapely.transform(shapely.geometry.shape(geometry), _world)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, shapely.errors.GEOSException):
+            return []
+        if not shapely.is_valid(outline):
+            outline = shapely.make_valid(outline)
+        hits = self._tree.query(outline, predicate="contains" if wholly else "intersects")
+        return sorted(int(self._rows[i]) for i in hits)
+
     def position(self, row_id: str) -> int | None:
         """Row position of an identifier; None when the layer has no such row."""
         with self._lock:
@@ -228,6 +239,16 @@ class LayerIndex:
 
 _POLYGON, _MULTI = 3, 6
 _LAT_LIMIT = 85.0
+
+
+def _from(crs: Any) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Coordinates of a known system to world units in one go."""
+    from pyproj import Transformer
+
+    if crs is None:
+        raise ValueError("the layer has no CRS")
+    change = Transformer.from_crs(crs, GEOGRAPHIC_EPSG, always_xy=True)
+    return lambda at: _world(np.column_stack(change.transform(at[:, 0], at[:, 1]))) if len(at) else at
 
 
 def _world(degrees: NDArray[np.float64]) -> NDArray[np.float64]:

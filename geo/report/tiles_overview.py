@@ -49,16 +49,12 @@ class Overview:
             raise ValueError("the layer reaches too far for an overview")
         self._grid = np.zeros((rows, columns), dtype=np.uint8)
         flat, owner = _plain(shapes)
-        kind, xy, offsets = shapely.to_ragged_array(flat)
-        ring_starts, polygon_rings = offsets[0], offsets[1]
-        if kind == shapely.GeometryType.MULTIPOLYGON:
-            owner = np.repeat(owner, np.diff(offsets[2]))
+        xy, shape_of_point = shapely.get_coordinates(flat, return_index=True)
         size = ((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]))[owner]
         fill_polygons(
             self._grid,
-            xy[:, :2] * scale - np.array([west, north], dtype=np.float64),
-            np.asarray(ring_starts, dtype=np.int64),
-            np.asarray(polygon_rings, dtype=np.int64),
+            xy * scale - np.array([west, north], dtype=np.float64),
+            np.searchsorted(shape_of_point, np.arange(len(flat) + 1)),
             (signs[owner] + 1).astype(np.uint8),
             np.argsort(-size, kind="stable"),
         )

@@ -10,6 +10,8 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from app.tile_store import TileStore
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -27,6 +29,7 @@ def _house(monkeypatch: pytest.MonkeyPatch, zone_folder: Path, tmp_path: Path) -
     monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", _OurMenu)
     monkeypatch.setenv("TIANCHOU_ZONE", str(zone_folder))
     monkeypatch.setenv("TIANCHOU_OUT", str(tmp_path / "out"))
+    monkeypatch.setattr("app.routes.store", TileStore(tmp_path / "tiles"))
 
 
 @pytest.fixture

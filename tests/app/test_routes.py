@@ -90,13 +90,3 @@ def test_a_folder_that_cannot_be_used_is_a_503(monkeypatch: pytest.MonkeyPatch, 
     assert get("/identify?lon=121&lat=31").status_code == 503
     assert get("/feature/parcels/1").status_code == 404
     assert json.loads(bytes(get("/labels").body)) == []
-
-
-def test_tile_cache_forgets_the_oldest_beyond_its_bytes() -> None:
-    held = routes._Tiles(100)
-    for name in "abc":
-        held.put((name,), bytes(40))
-    assert held.get(("a",)) is None
-    assert held.get(("c",)) == bytes(40)
-    held.put(("b",), bytes(10))
-    assert held.get(("b",)) == bytes(10)

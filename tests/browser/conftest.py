@@ -35,7 +35,15 @@ def server(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = {**os.environ, "TIANCHOU_ZONE": str(zone_folder), "TIANCHOU_OUT": str(folder / "out")}
+    # As on an office machine where other software left its settings behind.
+    stray = {"PROJ_LIB": "/nowhere/proj", "PROJ_DATA": "/nowhere/proj", "GDAL_DATA": "/nowhere/gdal"}
+    environment = {
+        **os.environ,
+        **stray,
+        "TIANCHOU_CACHE": str(folder / "cache"),
+        "TIANCHOU_ZONE": str(zone_folder),
+        "TIANCHOU_OUT": str(folder / "out"),
+    }
     command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
     log = (folder / "log").open("w+")
     running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

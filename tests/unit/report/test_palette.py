@@ -1,6 +1,6 @@
 """The palette: every sign has both colour pairs, and the colour-blind one can be told apart by three kinds of eyes."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -29,6 +29,22 @@ def test_what_moves_stands_out_from_every_ground(vision: str) -> None:
         assert min(difference(moved, other, vision=vision) for other in ground) >= APART  # type: ignore[arg-type]
     for first, second in combinations(plan, 2):
         assert difference(first, second, vision=vision) >= APART  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
+def test_neighbours_of_the_legend_are_apart_for_three_kinds_of_eyes(vision: str) -> None:
+    """Two signs that stand one under the other: by their fills, or by their outlines where a sign has no fill."""
+    close = {}
+    for cvd in (False, True) if vision == "normal" else (True,):
+        for a, b in pairwise(styles().values()):
+            if a.layer != b.layer:
+                continue
+            (fill_a, stroke_a), (fill_b, stroke_b) = a.colours(cvd=cvd), b.colours(cvd=cvd)
+            pair = (fill_a, fill_b) if fill_a and fill_b else (stroke_a, stroke_b)
+            apart = difference(*pair, vision=vision)  # type: ignore[arg-type]
+            if apart < APART:
+                close[a.style, b.style, cvd] = round(apart, 1)
+    assert close == {}
 
 
 def test_official_like_neighbours_are_apart_for_normal_vision() -> None:
