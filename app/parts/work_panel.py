@@ -9,19 +9,30 @@ from typing import Any
 import streamlit as st
 
 from app import cache, selecting
+from app.history import History
 from app.parts.map_view import MapEvent
 from app.parts.map_words import PAGE_WORDS, w
 from app.parts.safe_text import esc_markdown
 from app.state import session
 from app.work import Work
 
+_FORM = "relocate"  # the study whose form takes the pins
 DRAW = ("polygon", "line", "rectangle", "edit")
 
 
 def change(step: Callable[[Work], Work], did: str) -> None:
     """One step of the visitor's work, to be taken back by ``undo``."""
+    _put(session().work.do(step(session().work.now), PAGE_WORDS[f"page_did_{did}"]))
+
+
+def _put(work: History[Work]) -> None:
+    """Make it the present work; pins that changed go into the form of 布局调整."""
     mind = session()
-    mind.work = mind.work.do(step(mind.work.now), PAGE_WORDS[f"page_did_{did}"])
+    old, mind.work = mind.work.now, work
+    for name in ("lock_in", "lock_out"):
+        if getattr(old, name) != getattr(work.now, name):
+            mind.values.setdefault(_FORM, {})[name] = getattr(work.now, name)
+            st.session_state.pop(f"form_{_FORM}_{name}", None)
 
 
 def take(event: MapEvent, ask: tuple[str, ...]) -> None:
@@ -64,11 +75,11 @@ def undo_bar() -> None:
     back, again = mind.work.undoes, mind.work.redoes
     if left.button("", icon=":material/undo:", key="work_undo", disabled=back is None, width="stretch",
                    help=w("page_undo", what=back[place]) if back else w("page_undo_none")):  # fmt: skip
-        mind.work = mind.work.undo()
+        _put(mind.work.undo())
         st.rerun()
     if right.button("", icon=":material/redo:", key="work_redo", disabled=again is None, width="stretch",
                     help=w("page_redo", what=again[place]) if again else w("page_redo_none")):  # fmt: skip
-        mind.work = mind.work.redo()
+        _put(mind.work.redo())
         st.rerun()
 
 
