@@ -1,4 +1,4 @@
-"""Files that a visitor dropped: kept in a folder of their own, read once, checked again when a choice is made."""
+"""Files that a visitor dropped: read once, then gone from the disk; checked again when a choice is made."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ _LONGEST = 100
 
 @dataclass
 class Drop:
-    """What lies on the table of one visitor. ``key`` names the content; the folder goes when the drop does."""
+    """What lies on the table of one visitor. ``key`` names the content."""
 
     key: str
-    folder: tempfile.TemporaryDirectory[str]
     opened: Opened
     result: CheckResult
     choices: dict[str, Choice] = field(default_factory=dict)
@@ -75,16 +74,16 @@ def accept(uploads: Iterable[Any]) -> Drop:
     if mind.data is not None and mind.data.key == key:
         found: Drop = mind.data
         return found
-    folder = tempfile.TemporaryDirectory(prefix="tianchou-data-")
-    paths: list[Path] = []
-    for upload in files:
-        path = Path(folder.name) / file_name(upload.name, [p.name for p in paths])
-        path.write_bytes(upload.getbuffer())
-        paths.append(path)
-    shapes = {p.stem.lower() for p in paths if p.suffix.lower() == ".shp"}
-    data = [p for p in paths if not (p.suffix.lower() in _PARTS and p.name.split(".")[0].lower() in shapes)]
-    opened = check.open_paths(data)
-    mind.data = Drop(key, folder, opened, check.examine(opened, check.SPEC.values({})))
+    with tempfile.TemporaryDirectory(prefix="tianchou-data-") as room:
+        paths: list[Path] = []
+        for upload in files:
+            path = Path(room) / file_name(upload.name, [p.name for p in paths])
+            path.write_bytes(upload.getbuffer())
+            paths.append(path)
+        shapes = {p.stem.lower() for p in paths if p.suffix.lower() == ".shp"}
+        data = [p for p in paths if not (p.suffix.lower() in _PARTS and p.name.split(".")[0].lower() in shapes)]
+        opened = check.open_paths(data)
+    mind.data = Drop(key, opened, check.examine(opened, check.SPEC.values({})))
     return mind.data
 
 
