@@ -43,9 +43,9 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
         from geo.study.project_recheck import run as recheck_project
 
         return recheck_project(plan, zone_folder)
-    told = _record(plan)
+    told = read_record(plan)
     moved_out, moved_in, waiting = (read_table(plan / PLAN_GPKG, n) for n in ("moved_out", "moved_in", "waiting"))
-    return recheck(read_zone(zone_folder), told, moved_out, moved_in, waiting, certificate=_certificate(plan))
+    return recheck(read_zone(zone_folder), told, moved_out, moved_in, waiting, certificate=read_certificate(plan))
 
 
 def recheck(
@@ -64,7 +64,7 @@ def recheck(
     from geo.plan.retained import retained_farmland
 
     given = dict(told["values"])
-    scenario = _scenario(given.pop("scenario", None))
+    scenario = scenario_of(given.pop("scenario", None))
     values = SPEC.values(given)
     results = told["results"]
     found = _data(zone, told)
@@ -107,7 +107,8 @@ def lines(findings: Sequence[Finding], lang: str) -> list[str]:
     return [head, "", *(f"{mark[f.severity]} {f.text(lang)}" for f in findings)]
 
 
-def _record(plan: Path) -> dict[str, Any]:
+def read_record(plan: Path) -> dict[str, Any]:
+    """The run record of a plan's folder. Raises InputProblem when files or figures are missing."""
     missing = [n for n in (PLAN_JSON, PLAN_GPKG) if not (plan / n).is_file()]
     if missing:
         raise InputProblem([Finding("PL607", "error", plan.name, measured=" ".join(missing))])
@@ -122,7 +123,8 @@ def _record(plan: Path) -> dict[str, Any]:
     return dict(told)
 
 
-def _certificate(plan: Path) -> Any:
+def read_certificate(plan: Path) -> Any:
+    """The flow of a plan's proof as a table; None when the plan has none."""
     import pandas as pd
 
     path = plan / CERTIFICATE
@@ -134,7 +136,8 @@ def _certificate(plan: Path) -> Any:
         raise InputProblem([Finding("PL608", "error", CERTIFICATE, measured=str(fault))]) from None
 
 
-def _scenario(told: Any) -> Scenario | None:
+def scenario_of(told: Any) -> Scenario | None:
+    """The what-if of a run record."""
     if not told:
         return None
     from geo.policy.scenario import Scenario

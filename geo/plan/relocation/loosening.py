@@ -43,14 +43,17 @@ class Change:
     article: str = ""
 
 
-def loosened(problem: Problem, constraint: Constraint) -> Change | None:
-    """The smallest change of a constraint after which all rows can hold; None when it alone is not enough."""
+def loosened(problem: Problem, constraint: Constraint, more: float = 1.0) -> Change | None:
+    """The smallest change of a constraint after which all rows can hold; None when it alone is not enough.
+
+    more: times that change, for whole plots where the smallest change would split one.
+    """
     if isinstance(constraint, TownCap):
         return _raise_cap(problem, constraint)
     if isinstance(constraint, Area | Paddy | Capacity | PlotsLimit):
-        return _by_amount(problem, constraint)
+        return _by_amount(problem, constraint, more)
     if isinstance(constraint, Quality | Slope | Distance | ReserveShare | FairShare):
-        return _by_mean(problem, constraint)
+        return _by_mean(problem, constraint, more)
     return None
 
 
@@ -62,7 +65,7 @@ def _raise_cap(problem: Problem, cap: TownCap) -> Change | None:
     return Change("relax", cap.name, cap.share, after, "share", eased, article=cap.article)
 
 
-def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimit) -> Change | None:
+def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimit, more: float) -> Change | None:
     """Constraints whose limit is an amount: what their rows miss at least, alone, is what the limit gives."""
     rows, yields = rows_of(problem, constraint)
     gives = least(problem, rows, yields)
@@ -72,7 +75,7 @@ def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimi
     if not missed:
         return None
     if isinstance(constraint, PlotsLimit):
-        most = constraint.limit + math.ceil(max(missed.values()) - 1e-6)
+        most = constraint.limit + math.ceil(more * max(missed.values()) - 1e-6)
         eased = problem.with_constraint(replace(constraint, limit=most))
         return Change(
             "relax", constraint.name, float(constraint.limit), float(most), "plots", eased, article=constraint.article
@@ -80,12 +83,12 @@ def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimi
     if isinstance(constraint, Capacity):
         limits = dict(constraint.limit_m2)
         for k, amount in missed.items():
-            limits[rows[k].scope] += amount + 1.0
+            limits[rows[k].scope] += more * amount + 1.0
         before = sum(constraint.limit_m2[rows[k].scope] for k in missed)
         eased = problem.with_constraint(replace(constraint, limit_m2=limits))
-        after_m2 = before + sum(missed.values()) + len(missed)
+        after_m2 = before + more * sum(missed.values()) + len(missed)
         return Change("relax", constraint.name, before, after_m2, "m2", eased, article=constraint.article)
-    ratios = {k: (rows[k].limit - amount) / rows[k].limit for k, amount in missed.items()}
+    ratios = {k: (rows[k].limit - amount) / rows[k].limit / more for k, amount in missed.items()}
 
     def lower(ratio: float, scale: float) -> float:
         return math.floor(ratio * scale * 1e4 + 1e-6) / 1e4
@@ -114,7 +117,9 @@ _FIGURES: dict[type[Constraint], tuple[str, str, float, float]] = {
 """Which figure of a constraint gives way, its unit, the step it is told in, whether more (+1) or less (−1) eases."""
 
 
-def _by_mean(problem: Problem, constraint: Quality | Slope | Distance | ReserveShare | FairShare) -> Change | None:
+def _by_mean(
+    problem: Problem, constraint: Quality | Slope | Distance | ReserveShare | FairShare, more: float
+) -> Change | None:
     """Constraints on a mean or a share: the least figure that lets all rows hold, by halving (more never hurts)."""
     figure, unit, step, way = _FIGURES[type(constraint)]
     before = float(getattr(constraint, figure))
@@ -123,8 +128,7 @@ def _by_mean(problem: Problem, constraint: Quality | Slope | Distance | ReserveS
     def holds(ease: float) -> bool:
         eased = problem.with_constraint(_eased(constraint, figure, before + way * ease))
         rows, _ = rows_of(eased, constraint)
-        gives = least(eased, rows, np.ones(len(rows), dtype=bool))
-        return gives is not None and not misses(rows, gives)
+        return split_plots_hold(eased, rows)
 
     if not holds(high):
         return None
@@ -132,7 +136,7 @@ def _by_mean(problem: Problem, constraint: Quality | Slope | Distance | ReserveS
         # Most answers are small: look low first.
         middle = (low + high) / 2 if high < 64 * step else low + (high - low) / 8
         low, high = (low, middle) if holds(middle) else (middle, high)
-    after = before + way * math.ceil(high / step) * step
+    after = before + way * math.ceil(high * more / step) * step
     eased = problem.with_constraint(_eased(constraint, figure, after))
     return Change("relax", constraint.name, before, after, unit, eased, article=constraint.article)
 
@@ -151,5 +155,11 @@ def rows_of(problem: Problem, constraint: Constraint) -> tuple[list[Row], Bools]
 def least(problem: Problem, rows: list[Row], yields: Bools) -> np.ndarray | None:
     """What the yielding rows miss at least, whole plots where the pool is small; None when they alone do not help."""
     size = len(problem.pool)
-    gives = least_miss(rows, yields, size, whole=size <= WHOLE_PLOTS_UP_TO, time_limit_s=10.0)
+    gives = least_miss(rows, yields, size, whole=size <= WHOLE_PLOTS_UP_TO, time_limit_s=5.0)
     return gives if len(gives) else None
+
+
+def split_plots_hold(problem: Problem, rows: list[Row]) -> bool:
+    """Whether all rows can hold when plots may be split: quick, and never wrong when it says no."""
+    gives = least_miss(rows, np.ones(len(rows), dtype=bool), len(problem.pool), whole=False, time_limit_s=5.0)
+    return bool(len(gives)) and not misses(rows, gives)

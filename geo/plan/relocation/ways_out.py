@@ -14,15 +14,14 @@ import numpy as np
 from scipy import sparse
 
 from geo.finding import Finding
-from geo.plan.relocation.constraints import Locks, Row, TownCap
+from geo.plan.relocation.constraints import Locks, TownCap
 from geo.plan.relocation.constraints.constraint import unit_name
-from geo.plan.relocation.cut_model import row_matrix
-from geo.plan.relocation.highs import Program, run
+from geo.plan.relocation.cut_model import cut_model, row_matrix
+from geo.plan.relocation.highs import Program, run, solve_cut_model
 from geo.plan.relocation.infeasible import WHOLE_PLOTS_UP_TO, labels_of, misses
-from geo.plan.relocation.loosening import Change, Kind, least, loosened
+from geo.plan.relocation.loosening import Change, Kind, least, loosened, split_plots_hold
 from geo.plan.relocation.model import solve
 from geo.plan.relocation.problem import Problem
-from geo.plan.relocation.solution import Solution
 from geo.standards.units import to_mu
 
 
@@ -32,7 +31,7 @@ class WayOut:
 
     kind: relax a constraint, unlock plots, hold_back pieces; parameter: what changes, before and after (``before`` and
     ``after`` in ``unit``); ids: the plots unlocked or the pieces held back; article: of the rule that gives way, empty
-    for a planner's wish; problem, solution: the problem after the change and its plan.
+    for a planner's wish; problem: after the change; objective (mu·km), chosen: a plan of it, good to a twentieth.
     """
 
     kind: Kind
@@ -43,7 +42,8 @@ class WayOut:
     ids: tuple[str, ...]
     article: str
     problem: Problem
-    solution: Solution
+    objective: float
+    chosen: tuple[str, ...]
     finding: Finding
 
 
@@ -76,14 +76,21 @@ def ways_out(
         constraint = named.get(name)
         if constraint is None or not go_on():
             continue
-        way = _unlock(problem, time_limit_s) if isinstance(constraint, Locks) else loosened(problem, constraint)
-        if way is not None:
-            found += _tried(way, time_limit_s)
+        if isinstance(constraint, Locks):
+            way = _unlock(problem, time_limit_s)
+            found += _tried(way, time_limit_s) if way is not None else []
+            continue
+        for more in (1.0, 1.05, 1.5):  # split plots would do with a little less than whole ones
+            way = loosened(problem, constraint, more)
+            tried = _tried(way, time_limit_s) if way is not None else []
+            found += tried
+            if tried or way is None:
+                break
     if go_on() and any(n.split("@")[0] in ("area", "paddy", "town_cap") for n in clashing):
         way = _hold_back(problem, blocks or {})
         if way is not None:
             found += _tried(way, time_limit_s)
-    return tuple(sorted(found, key=lambda w: (bool(w.article), w.solution.objective)))
+    return tuple(sorted(found, key=lambda w: (bool(w.article), w.objective)))
 
 
 def short_by_town(problem: Problem, name: str) -> list[TownShort]:
@@ -116,8 +123,11 @@ def short_by_town(problem: Problem, name: str) -> list[TownShort]:
 
 def _tried(change: Change, time_limit_s: float) -> list[WayOut]:
     """The change with its plan; nothing when there is none after all."""
-    solution = solve(change.problem, gap=0.01, time_limit_s=time_limit_s)
-    if not solution.has_plan:
+    rows = [r for c in change.problem.named() for r in c.rows(change.problem.leaving, change.problem.pool)]
+    if not split_plots_hold(change.problem, rows):
+        return []
+    objective, chosen = _plan(change.problem, time_limit_s)
+    if not chosen:
         return []
     zh, en = labels_of(change.constraint)
     area = change.unit == "m2"
@@ -137,13 +147,25 @@ def _tried(change: Change, time_limit_s: float) -> list[WayOut]:
     values = {
         "name_zh": zh, "name_en": en, "before": figure(change.before), "after": figure(change.after),
         "unit_zh": unit_zh, "unit_en": unit_en, "count": str(len(change.ids)), "ids": shown,
-        "cost": f"{solution.objective:,.1f}",
+        "cost": f"{objective:,.1f}",
     }  # fmt: skip
     finding = Finding(code, "info", zh, article=change.article, values=values)
     return [
         WayOut(change.kind, change.constraint, change.before, change.after, change.unit, change.ids, change.article,
-               change.problem, solution, finding)
+               change.problem, objective, chosen, finding)
     ]  # fmt: skip
+
+
+def _plan(problem: Problem, time_limit_s: float) -> tuple[float, tuple[str, ...]]:
+    """A fair plan of a problem and its objective; none when none is found in the time."""
+    if len(problem.pool) > WHOLE_PLOTS_UP_TO:
+        solution = solve(problem, gap=0.05, time_limit_s=time_limit_s)
+        return solution.objective, solution.chosen
+    model = cut_model(problem)
+    _, chosen = solve_cut_model(model, gap=0.05, time_limit_s=time_limit_s)
+    if not len(chosen) or not model.holds(chosen):
+        return np.inf, ()
+    return model.value(chosen), tuple(problem.pool.ids[k] for k in np.flatnonzero(chosen))
 
 
 def _unlock(problem: Problem, time_limit_s: float) -> Change | None:
@@ -187,45 +209,37 @@ def _unlock(problem: Problem, time_limit_s: float) -> Change | None:
 
 
 def _hold_back(problem: Problem, blocks: Mapping[str, str]) -> Change | None:
-    """The least area of whole blocks that must stay for the rest to have a plan: fewest first, by trial on the rows."""
+    """Whole blocks that stay so that the rest has a plan: where land is short, as little as a few trials find."""
     leaving = problem.leaving
     block = [blocks.get(i, i) for i in leaving.ids]
     order: dict[str, list[int]] = {}
     for k, name in enumerate(block):
         order.setdefault(name, []).append(k)
     size = {name: float(leaving.area_m2[rows].sum()) for name, rows in order.items()}
-    short = {r.scope: g for r, g in _short(problem)}
-    if not short and not _over(problem):
-        return None
     stays: set[str] = set()
-
-    def possible(names: set[str]) -> Problem | None:
-        kept = np.array([k for k, name in enumerate(block) if name not in names], dtype=np.int64)
-        if not len(kept):
+    for unit, need, paddy in _needs(problem):
+        inside = leaving.in_unit(unit) & (leaving.paddy | (not paddy))
+        mine = {n: float(leaving.area_m2[rows][inside[rows]].sum()) for n, rows in order.items() if inside[rows].any()}
+        left = need - sum(a for n, a in mine.items() if n in stays)
+        enough = [n for n, a in mine.items() if a >= left and n not in stays]
+        if left > 0 and enough:
+            stays.add(min(enough, key=lambda n: size[n]))
+            continue
+        for name in sorted(set(mine) - stays, key=lambda n: (-mine[n], n)):
+            if left > 0:
+                stays.add(name)
+                left -= mine[name]
+    rest = [n for n in sorted(order, key=lambda n: size[n]) if n not in stays]
+    for _ in range(5):
+        kept = np.array([k for k, name in enumerate(block) if name not in stays], dtype=np.int64)
+        if not stays or len(kept) < len(block) / 2:  # half of all staying is no way out
             return None
-        rest = replace(problem, leaving=leaving.take(kept))
-        rows = [r for c in rest.named() for r in c.rows(rest.leaving, rest.pool)]
-        gives = least(rest, rows, np.ones(len(rows), dtype=bool))
-        return rest if gives is not None and not misses(rows, gives) and not _over(rest) else None
-
-    units = [u for u in short if u] or [""]
-    mine = [n for n, rows in order.items() if any(bool(leaving.in_unit(u)[rows[0]]) for u in units)] or list(order)
-    over = _over(problem)
-    if over:
-        mine = [n for n in order if leaving.town[order[n][0]] in over]
-    for name in sorted(mine, key=lambda n: size[n]):  # one block that is just enough, the smallest such
-        rest = possible({name})
-        if rest is not None:
-            return _held(problem, rest, order, {name})
-    for name in sorted(mine, key=lambda n: -size[n]):
-        stays.add(name)
-        rest = possible(stays)
-        if rest is not None:
-            for extra in sorted(stays, key=lambda n: size[n]):
-                fewer = possible(stays - {extra})
-                if fewer is not None:
-                    stays, rest = stays - {extra}, fewer
-            return _held(problem, rest, order, stays)
+        tried = replace(problem, leaving=leaving.take(kept))
+        rows = [r for c in tried.named() for r in c.rows(tried.leaving, tried.pool)]
+        if not _over(tried) and split_plots_hold(tried, rows):
+            return _held(problem, tried, order, stays)
+        stays |= set(rest[: max(1, len(stays) // 4)])
+        rest = [n for n in rest if n not in stays]
     return None
 
 
@@ -247,8 +261,23 @@ def _over(problem: Problem) -> set[str]:
     }
 
 
-def _short(problem: Problem) -> list[tuple[Row, float]]:
+def _needs(problem: Problem) -> list[tuple[str, float, bool]]:
+    """Unit, net area that must stay there (m²), and whether it must be paddy, for every shortage of quantity."""
+    none = problem.pool.take(np.zeros(0, dtype=int))
+    found = [
+        (c.scope, c.measured - c.limit, False)
+        for k in problem.constraints
+        if isinstance(k, TownCap)
+        for c in k.check(problem.leaving, none)
+        if not c.holds
+    ]
     rows = [r for c in problem.named() for r in c.rows(problem.leaving, problem.pool)]
-    yields = np.array([r.constraint in ("area", "paddy") for r in rows])
-    gives = least(problem, rows, yields)
-    return [] if gives is None else [(rows[k], float(gives[k])) for k in misses(rows, gives)]
+    gives = least(problem, rows, np.array([r.constraint in ("area", "paddy") for r in rows]))
+    if gives is None:
+        return found
+    for k in misses(rows, gives):
+        row = rows[k]
+        mine = problem.leaving.in_unit(row.scope) & (problem.leaving.paddy | (row.constraint == "area"))
+        ratio = row.limit / max(float(problem.leaving.area_m2[mine].sum()), 1e-9)
+        found.append((row.scope, float(gives[k]) / max(ratio, 1e-9), row.constraint == "paddy"))
+    return found

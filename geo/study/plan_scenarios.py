@@ -1,0 +1,127 @@
+"""Scenarios kept as small files: a name, what differs from the defaults, what is overridden in the rule book.
+
+The same file is written by the page, by the command and by hand, and makes the same plan again on the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from geo.errors import InputProblem
+from geo.finding import Finding
+from geo.study.record import plain
+from geo.study.relocation import run
+from geo.study.relocation_result import SPEC, RelocationResult
+from geo.study.spec import Progress
+
+if TYPE_CHECKING:
+    from geo.policy.scenario import Scenario
+    from geo.zone import Zone
+
+MOST_BYTES = 1_000_000
+_HEAD = "# 田畴布局调整情景：tianchou plans run 此文件 --zone 数据目录 / a relocation scenario\n"
+
+
+@dataclass(frozen=True)
+class SavedScenario:
+    """name: shown beside every answer; values: inputs of the study that are not the defaults; what_if: overrides of
+    the rule book, or None."""
+
+    name: str
+    values: Mapping[str, Any]
+    what_if: Scenario | None = None
+
+    def full(self) -> dict[str, Any]:
+        """All inputs of the study. Raises InputProblem for unknown names and values out of range."""
+        return SPEC.values(dict(self.values))
+
+
+def scenario_of_result(result: RelocationResult, name: str) -> SavedScenario:
+    """The scenario that makes a plan again; its day is kept, so that the law is read as it was."""
+    defaults = SPEC.values({"on": result.values["on"]})
+    changed = {k: v for k, v in result.values.items() if v != defaults[k]}
+    return SavedScenario(name.strip() or result.run_id, {"on": result.values["on"], **changed}, result.scenario)
+
+
+def save_scenario(scenario: SavedScenario, path: Path | str) -> Path:
+    """Write the file, complete or not at all. Raises InputProblem when the folder cannot be written."""
+    path = Path(path)
+    body: dict[str, Any] = {"name": scenario.name, "values": plain(scenario.values)}
+    if scenario.what_if is not None:
+        body["overrides"] = plain(dict(scenario.what_if.overrides))
+    draft = path.with_name(path.name + ".writing")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(_HEAD + yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        draft.replace(path)
+    except OSError as fault:
+        raise InputProblem([Finding("IO118", "error", str(path.parent), measured=str(fault))]) from None
+    return path
+
+
+def load_scenarios(paths: Sequence[Path | str]) -> list[SavedScenario]:
+    """Scenarios from files, all checked before any is run. Raises InputProblem with the faults of every file."""
+    found, faults = [], []
+    for path in paths:
+        try:
+            found.append(_load(Path(path)))
+        except InputProblem as problem:
+            faults += list(problem.findings)
+    if faults:
+        raise InputProblem(faults)
+    return found
+
+
+def _load(path: Path) -> SavedScenario:
+    from geo.policy.book import load_book
+    from geo.policy.parameter import frozen_value, suits
+    from geo.policy.scenario import make_scenario
+
+    def fault(problem: object) -> InputProblem:
+        return InputProblem([Finding("PL722", "error", path.name, measured=str(problem)[:300])])
+
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise fault(f"> {MOST_BYTES} B")
+        body = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as problem:
+        raise fault(problem) from None
+    if not isinstance(body, dict) or not set(body) <= {"name", "values", "overrides"}:
+        raise fault("name, values, overrides")
+    values, overrides = body.get("values") or {}, body.get("overrides") or {}
+    if not isinstance(values, dict) or not isinstance(overrides, dict):
+        raise fault("values: {…}, overrides: {…}")
+    parameters = load_book().parameters
+    faults = [
+        Finding("PL722", "error", path.name, measured=f"overrides.{key} = {value!r}")
+        for key, value in overrides.items()
+        if key not in parameters or not suits(value, parameters[key].unit)
+    ]
+    given = {str(k): tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    if "on" in given:
+        given["on"] = str(given["on"])
+    try:
+        SPEC.values(given)
+    except InputProblem as problem:
+        faults += list(problem.findings)
+    if faults:
+        raise InputProblem(faults)
+    name = str(body.get("name") or path.stem)
+    what_if = make_scenario(name, {k: frozen_value(v) for k, v in overrides.items()}) if overrides else None
+    return SavedScenario(name, given, what_if)
+
+
+def run_scenarios(
+    zone: Zone, scenarios: Sequence[SavedScenario], *, progress: Progress | None = None
+) -> list[RelocationResult]:
+    """Each scenario's plan, in order; what they share is measured once."""
+    found: list[RelocationResult] = []
+    for saved in scenarios:
+        ground = found[-1].ground if found else None
+        found.append(run(zone, saved.full(), progress=progress, scenario=saved.what_if, ground=ground))
+    return found
