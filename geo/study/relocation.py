@@ -73,13 +73,14 @@ def run(
     progress: Progress | None = None,
     scenario: Path | Scenario | None = None,
     ground: Ground | None = None,
+    start: Solution | None = None,
 ) -> RelocationResult:
     """Make the plan. ``values`` from ``SPEC.values``; ``scenario`` a what-if or a YAML of overrides.
 
     ground: of an earlier result; when it was measured for the same terms it is not measured again, so that a change of
-    locks, weights or ratios is answered in the time of the solver. Cancelling before the solver starts raises
-    Cancelled; after that the best plan so far is kept. Raises InputProblem for locks that are unknown or contradict
-    each other, PolicyProblem for a date the rule book does not cover.
+    locks, weights or ratios is answered in the time of the solver; start: an earlier plan from which the search begins.
+    Cancelling before the solver starts raises Cancelled; after that the best plan so far is kept. Raises InputProblem
+    for locks that are unknown or contradict each other, PolicyProblem for a date the rule book does not cover.
     """
     from geo.plan.relocation.model import solve
 
@@ -94,7 +95,7 @@ def run(
         )  # fmt: skip
         solution = solve(
             problem, gap=values["gap"], time_limit_s=values["time_limit_s"], seed=values["seed"],
-            progress=_solver_progress(progress),
+            progress=_solver_progress(progress), start=start,
         )  # fmt: skip
     result = finish(ground, values, problem, solution, scenario=what_if)
     if progress:

@@ -88,7 +88,7 @@ def alternatives(
             break
         asked = problem.with_constraint(differ_from(problem.pool, earlier, differ))
         found = solve(
-            asked, gap=max(within / 4, 1e-3), time_limit_s=time_limit_s, seed=plan.seed,
+            asked, gap=max(within / 4, 1e-3), time_limit_s=time_limit_s, seed=plan.seed, start=plan,
             progress=_watch(progress, number, most),
         )  # fmt: skip
         bound = found.bound

@@ -93,7 +93,7 @@ def frontier(
             stopped[0] = progress is not None and not progress(number, now)
             return not stopped[0]
 
-        found = solve(asked, gap=gap, time_limit_s=time_limit_s, seed=plan.seed, progress=look)
+        found = solve(asked, gap=gap, time_limit_s=time_limit_s, seed=plan.seed, progress=look, start=plan)
         if found.has_plan:
             points.append(_point(asked, found))
         if stopped[0]:

@@ -124,7 +124,7 @@ def what_if_not(
     if candidate_id in problem.locks.inside | problem.locks.outside:
         raise PlanProblem(f"locked: {candidate_id}")
     other = problem.lock(out=[candidate_id]) if chosen else problem.lock(inn=[candidate_id])
-    found = solve(other, gap=gap, time_limit_s=time_limit_s, seed=plan.seed, progress=progress)
+    found = solve(other, gap=gap, time_limit_s=time_limit_s, seed=plan.seed, progress=progress, start=plan)
     if not found.has_plan:
         worst = np.inf if found.status == "infeasible" else max(found.bound - plan.objective, 0.0)
         return WhatIfNot(candidate_id, chosen, other, found, worst, np.inf)
