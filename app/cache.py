@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from app.plan_view import PlanView
     from geo.policy.scenario import Scenario
     from geo.study.conflicts import ConflictsResult
+    from geo.study.relocation_result import RelocationResult
     from geo.study.rules import Change
     from geo.zone import Zone
 
@@ -315,15 +316,28 @@ def _plans() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="tianchou-plans-")
 
 
-def make_plan(opened: OpenZone, values: Mapping[str, Any], report: Report) -> tuple[PlanView, Callable[[Report], Path]]:
+Made = tuple["PlanView", Callable[["Report"], Path]]
+
+
+def make_plan(
+    opened: OpenZone, values: Mapping[str, Any], report: Report, *, earlier: RelocationResult | None = None
+) -> Made:
     """Plan; returns what the page shows, and the work that writes the files for download (maps take a while).
 
-    Raises Cancelled when stopped before the search began.
+    earlier: a plan of this zone whose ground and search are taken up where they fit. Raises Cancelled when stopped
+    before the search began.
     """
+    from geo.study import relocation
+
+    ground, start = (earlier.ground, earlier.solution) if earlier is not None else (None, None)
+    return shown(relocation.run(opened.zone, values, progress=report, ground=ground, start=start))
+
+
+def shown(result: RelocationResult) -> Made:
+    """A plan as the page shows it, and the work that writes its files."""
     from app.plan_view import view_of
     from geo.study import relocation
 
-    result = relocation.run(opened.zone, values, progress=report)
     folder = Path(_plans().name) / f"{result.run_id}-{time.monotonic_ns()}"
 
     def write(told: Report) -> Path:
@@ -331,6 +345,13 @@ def make_plan(opened: OpenZone, values: Mapping[str, Any], report: Report) -> tu
         return folder
 
     return view_of(result, folder), write
+
+
+def ask_standing(opened: OpenZone, report: Report) -> RelocationResult:
+    """The plan of the plan folder, its problem posed again so that questions can be asked of it."""
+    from geo.study import plans
+
+    return plans.open_plan(out_folder(), opened.zone, progress=report)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -15,7 +15,10 @@ Report = Callable[[float, str, str, Mapping[str, float]], bool]
 
 @dataclass
 class Job:
-    """A running or finished piece of work. ``error`` is shown to the visitor by the page, never raised here."""
+    """A running or finished piece of work. ``error`` is shown to the visitor by the page, never raised here.
+
+    ``looks``: seconds, objective and bound of a search, as it reported them.
+    """
 
     work: Callable[[Report], Any]
     fraction: float = 0.0
@@ -27,6 +30,7 @@ class Job:
     done: bool = False
     cancelled: bool = False
     started: float = field(default_factory=time.monotonic)
+    looks: list[tuple[float, float, float]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> Job:
@@ -48,6 +52,8 @@ class Job:
     def report(self, fraction: float, zh: str, en: str, figures: Mapping[str, float]) -> bool:
         """Called by the work; False asks it to stop."""
         self.fraction, self.zh, self.en, self.figures = min(1.0, max(0.0, fraction)), zh, en, dict(figures)
+        if "objective" in figures and "bound" in figures:
+            self.looks.append((self.seconds, figures["objective"], figures["bound"]))
         return not self._stop.is_set()
 
     def _run(self) -> None:

@@ -51,7 +51,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan, or why there is none. ``shortfalls``: what clashes, both languages; ``told``: what it was judged by."""
+    """A plan, or why there is none. ``shortfalls``: what clashes, both languages; ``told``: what it was judged by.
+    ``result``: the plan itself where it was made or opened here; questions are asked of it."""
 
     run_id: str
     folder: Path
@@ -72,6 +73,9 @@ class PlanView:
     refused: int
     shortfalls: tuple[tuple[str, str], ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
+    objective: float = math.nan
+    bound: float = math.nan
+    result: RelocationResult | None = None
 
 
 def read_plan(folder: Path) -> PlanView:
@@ -93,7 +97,7 @@ def view_of(result: RelocationResult, folder: Path) -> PlanView:
     found = replace(_view(figures, frames, folder), told=_told(plain(relocation.told_values(result)), figures))
     missing = result.solution.shortfalls if result.solution else ()
     words = tuple((s.finding.text("zh"), s.finding.text("en")) for s in missing)
-    return replace(found, shortfalls=words or found.shortfalls)
+    return replace(found, shortfalls=words or found.shortfalls, result=result)
 
 
 def _view(figures: Mapping[str, Any], frames: list[gpd.GeoDataFrame], folder: Path) -> PlanView:
@@ -108,6 +112,8 @@ def _view(figures: Mapping[str, Any], frames: list[gpd.GeoDataFrame], folder: Pa
         status=str(solution.get("status", "nothing")),
         gap=_number(solution.get("gap")),
         seconds=_number(solution.get("seconds")),
+        objective=_number(solution.get("objective")),
+        bound=_number(solution.get("bound")),
         out=_side(figures["out"]),
         inn=_side(figures["in"]),
         before=figures["before"],

@@ -37,6 +37,10 @@ class Session:
     job: Any = None
     plan: Any = None
     files: Any = None
+    then: Any = None
+    desk: Any = None
+    desk_view: str = "plan"
+    pins: int = 0
     notice: tuple[str, str] | None = None
     compare: str = "overlay"
     pool_form: str = ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import cache
-from app.parts import look, plan_job
+from app.parts import look, plan_desk_view, plan_job
 from app.parts.guard import told, zone_or_stop
 from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
 from app.parts.parameter_form import parameter_form
 from app.parts.parcel_card import parcel_card
-from app.parts.plan_facts import plan_facts, plan_layers, why_not_html
-from app.parts.plan_results import results
+from app.parts.plan_facts import plan_facts, plan_layers
+from app.parts.plot_panel import pins_told, plot_panel
 from app.parts.towns import town_picker
 from app.state import session
 from app.words import t
@@ -27,6 +27,7 @@ with st.sidebar:
                       disabled=mind.job is not None)  # fmt: skip
     with st.expander(t("plan_terms"), expanded=False, key="plan_terms"):
         chosen = parameter_form(relocation.SPEC)
+    pins_told()
     mind.compare = st.segmented_control(
         t("compare"), ["overlay", "swipe"], default=mind.compare, key="compare",
         format_func=lambda c: t("compare_" + c), width="stretch",
@@ -34,7 +35,7 @@ with st.sidebar:
     town_picker()
 if press:
     with told():
-        plan_job.start(opened, relocation.SPEC.values(chosen))
+        plan_job.start(opened, relocation.SPEC.values(chosen), mind.plan)
 if mind.job is not None:
     plan_job.watch()
 plan_job.notice()
@@ -44,6 +45,7 @@ with told():
 if plan is None:
     st.info(t("plan_other_data" if cache.plan_was_left() else "plan_none"), icon=":material/route:")
     st.stop()
+desk = plan_desk_view.desk_of(plan)
 compare = mind.compare == "swipe" and plan.planned
 with st.sidebar:
     extra = plan_layers(plan, opened, compare=compare)
@@ -53,6 +55,7 @@ with st.sidebar:
         legend(layers)
 if plan.planned:
     look.facts(plan_facts(plan))
+    plan_desk_view.changed(desk)
 
 
 @st.fragment
@@ -61,17 +64,16 @@ def map_and_results() -> None:
     left, right = st.columns([0.56, 0.44], gap="small")
     asked = {e.id: e.source for e in extra if e.id in ("moved_out", "moved_in", "waiting")}
     with right:
-        if plan.planned:
-            results(plan, asked)
-        else:
-            st.html(why_not_html(plan))
+        plan_desk_view.beside_the_map(desk, plan, opened, asked)
     with left:
         event = map_view(MapState("relocation", layers, ask=(*asked.values(), "parcels"), select=mind.selected,
                                   fly_to_select=mind.fly_to_selected,
-                                  swipe=(t("before"), t("after")) if compare else None))  # fmt: skip
+                                  swipe=(t("before"), t("after")) if compare else None,
+                                  overlay=plan_desk_view.marks(desk)))  # fmt: skip
         if event.clicked:
             mind.choose(cache.hits(*event.clicked, (*asked.values(), "parcels")))
     with right:
+        plot_panel(desk, plan)
         parcel_card(tuple(asked.values()))
 
 

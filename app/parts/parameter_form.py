@@ -61,6 +61,8 @@ def _widget(spec: StudySpec, item: Input, value: Any, live: bool) -> Any:
         return tuple(picked)
     if item.kind == "text":
         return st.text_input(label, value=value or "", key=key, help=tip, max_chars=LINE_LENGTH)
+    if session().pins:  # a pin set elsewhere: the box is made anew with what is pinned now
+        key = f"{key}_{session().pins}"
     text = st.text_area(label, value="\n".join(value or ()), key=key, help=tip, height=68)
     return tuple(line.strip() for line in text.replace("，", ",").replace(",", "\n").splitlines() if line.strip())
 

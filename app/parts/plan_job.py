@@ -1,29 +1,63 @@
-"""The 规划 button, its progress and its cancel button."""
+"""Work on a plan beside the page: its progress, how the gap closes, its cancel button; one piece at a time."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from app import cache
-from app.jobs import Job
+from app.jobs import Job, Report
 from app.parts.figures import number, percent
+from app.parts.plan_charts import gap_chart
 from app.parts.safe_text import esc_markdown
+from app.plan_desk import change
 from app.state import session
 from app.words import pick, t
-from geo.errors import InputProblem
+from geo.errors import InputProblem, PlanProblem
 
 
-def start(opened: cache.OpenZone, values: dict[str, Any]) -> None:
-    """Plan beside the page."""
+def start(opened: cache.OpenZone, values: dict[str, Any], shown: Any = None) -> None:
+    """Plan beside the page; ``shown`` is the plan on the page, whose ground and search are taken up where they fit."""
     mind = session()
-    mind.job = Job(lambda report: cache.make_plan(opened, values, report)).start()
+    earlier = getattr(shown, "result", None)
+
+    def work(report: Report) -> Any:
+        return cache.make_plan(opened, values, report, earlier=earlier) if earlier else cache.make_plan(
+            opened, values, report)  # fmt: skip
+
+    def then(made: Any) -> None:
+        _take(made, shown)
+
+    mind.job, mind.then = Job(work).start(), then
+
+
+def ask(work: Callable[[Report], Any], then: Callable[[Any], None]) -> None:
+    """A question beside the page; ``then`` puts its answer where it belongs."""
+    mind = session()
+    if mind.job is None:
+        mind.job, mind.then = Job(work).start(), then
+
+
+def take(result: Any, shown: Any) -> None:
+    """Another plan (an alternative, an answer) takes the place of the one shown."""
+    _take(cache.shown(result), shown)
+
+
+def _take(made: Any, before: Any) -> None:
+    mind = session()
+    mind.plan, write = made
+    mind.files = Job(write).start()
+    mind.notice = None
+    if mind.desk is not None:
+        mind.desk.changed = change(before, mind.plan)
 
 
 @st.fragment(run_every=0.7)
 def watch() -> None:
-    """Bar, figures and cancel button while the work runs; then the page shows the plan."""
+    """Bar, figures, chart and cancel button while the work runs; then the page shows the answer."""
     mind = session()
     job: Job | None = mind.job
     if job is None:
@@ -34,26 +68,27 @@ def watch() -> None:
     text = pick(job.zh, job.en) or t("job_starting")
     gap = job.figures.get("gap")
     figures = [f"{number(job.seconds)} s"]
-    if gap is not None and gap == gap and gap != float("inf"):
+    if gap is not None and math.isfinite(gap):
         figures.append(t("job_gap", gap=percent(gap, 2)))
     bar, button = st.columns([0.86, 0.14], vertical_alignment="bottom")
     bar.progress(job.fraction, text=f"{esc_markdown(text)} · {esc_markdown(' · '.join(figures))}")
     if button.button(t("job_cancel"), key="cancel_plan", icon=":material/stop_circle:", disabled=job.stopping,
                      width="stretch"):  # fmt: skip
         job.cancel()
+    gap_chart(job.looks)
 
 
 def _finish(job: Job) -> None:
     mind = session()
-    mind.job = None
+    mind.job, then, mind.then = None, mind.then, None
     if job.result is not None:
-        mind.plan, write = job.result
-        mind.files = Job(write).start()
-        mind.notice = None
+        then(job.result)
     elif job.cancelled:
         mind.notice = ("info", t("job_cancelled"))
     elif isinstance(job.error, InputProblem):
         mind.notice = ("error", job.error.text(mind.lang))
+    elif isinstance(job.error, PlanProblem):
+        mind.notice = ("error", str(job.error))
     else:
         mind.notice = ("error", f"{t('went_wrong')} {job.error}")
 

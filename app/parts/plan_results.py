@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.parts import plan_questions
 from app.parts.downloads import downloads
 from app.parts.plan_facts import verdicts_html
+from app.parts.plan_words import w
 from app.parts.tables import balance_table, pick_row, plain_table, table_height, transfer_table
 from app.state import session
 from app.words import t
 
 if TYPE_CHECKING:
+    from app.cache import OpenZone
+    from app.plan_desk import Desk
     from app.plan_view import PlanView
 
 
-def results(plan: PlanView, sources: Mapping[str, str]) -> None:
+def results(plan: PlanView, sources: Mapping[str, str], desk: Desk, opened: OpenZone) -> None:
     """Tabs; a row chosen in a list is selected on the map. ``sources``: address of each layer of the plan."""
     mind = session()
-    tabs = st.tabs([t("tab_verdicts"), t("tab_balance"), t("tab_out"), t("tab_in"), t("tab_files")])
+    names = [t("tab_verdicts"), t("tab_balance"), t("tab_out"), t("tab_in"), t("tab_files"), w("tab_prices")]
+    tabs = st.tabs(names)
     with tabs[0]:
         st.html(verdicts_html(plan))
     with tabs[1]:
@@ -35,3 +40,6 @@ def results(plan: PlanView, sources: Mapping[str, str]) -> None:
                 st.rerun(scope="fragment")
     with tabs[4]:
         downloads(plan.folder, plan.run_id)
+    with tabs[5]:
+        if plan_questions.opened_or_button(desk, opened):
+            plan_questions.prices(desk)

@@ -14,6 +14,7 @@ import yaml
 
 from geo.errors import InputProblem
 from geo.finding import Finding
+from geo.study.plans import ALTERNATIVE
 from geo.study.record import plain
 from geo.study.relocation import run
 from geo.study.relocation_result import SPEC, RelocationResult
@@ -44,24 +45,32 @@ class SavedScenario:
 def scenario_of_result(result: RelocationResult, name: str) -> SavedScenario:
     """The scenario that makes a plan again; its day is kept, so that the law is read as it was."""
     defaults = SPEC.values({"on": result.values["on"]})
-    changed = {k: v for k, v in result.values.items() if v != defaults[k]}
+    values = dict(result.values)
+    if result.solution is not None and result.solution.method == ALTERNATIVE:
+        values["lock_in"] = tuple(sorted({*values["lock_in"], *result.solution.chosen}))  # nothing else names this plan
+    changed = {k: v for k, v in values.items() if v != defaults[k]}
     return SavedScenario(name.strip() or result.run_id, {"on": result.values["on"], **changed}, result.scenario)
 
 
 def save_scenario(scenario: SavedScenario, path: Path | str) -> Path:
     """Write the file, complete or not at all. Raises InputProblem when the folder cannot be written."""
     path = Path(path)
-    body: dict[str, Any] = {"name": scenario.name, "values": plain(scenario.values)}
-    if scenario.what_if is not None:
-        body["overrides"] = plain(dict(scenario.what_if.overrides))
     draft = path.with_name(path.name + ".writing")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(_HEAD + yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        draft.write_text(scenario_text(scenario), encoding="utf-8")
         draft.replace(path)
     except OSError as fault:
         raise InputProblem([Finding("IO118", "error", str(path.parent), measured=str(fault))]) from None
     return path
+
+
+def scenario_text(scenario: SavedScenario) -> str:
+    """The file as text."""
+    body: dict[str, Any] = {"name": scenario.name, "values": plain(scenario.values)}
+    if scenario.what_if is not None:
+        body["overrides"] = plain(dict(scenario.what_if.overrides))
+    return _HEAD + yaml.safe_dump(body, allow_unicode=True, sort_keys=False)
 
 
 def load_scenarios(paths: Sequence[Path | str]) -> list[SavedScenario]:

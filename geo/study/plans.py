@@ -203,20 +203,44 @@ def without(
 def as_result(result: RelocationResult, problem: Problem, solution: Solution) -> RelocationResult:
     """An alternative, a point of the frontier or the answer to "what if not" as a whole plan: judged, ready to write.
 
-    Its values carry the locks and the weight that it was made with, so that it can be made again.
+    problem: the one that the plan is an answer to. A plan found under a further demand (an alternative) is told as a
+    plan of ``result``'s own problem, with that problem's proof: how far it is from the best plan under the rules. For
+    other locks or another weight the values carry them, so that the plan can be made again and re-checked.
     """
     assert result.ground is not None
+    told = solution
+    if solution.problem_hash != problem.hash() and result.solution is not None:
+        told = restated(problem, result.solution, solution)
     values = {
         **result.values,
         "edge_weight": problem.weights.exposed_m,
         "lock_in": tuple(sorted(problem.locks.inside)),
         "lock_out": tuple(sorted(problem.locks.outside)),
     }
-    made = finish(result.ground, values, problem, solution, scenario=result.scenario)
-    mark = (
-        "" if solution.chosen == (result.solution.chosen if result.solution else ()) else f"{abs(hash_of(solution)):x}"
-    )
-    return replace(made, run_id=(made.run_id[: 12 - len(mark)] + mark) if mark else made.run_id)
+    made = finish(result.ground, values, problem, told, scenario=result.scenario)
+    return replace(made, run_id=f"{made.run_id[:8]}{hash_of(told):04x}") if told.method == ALTERNATIVE else made
+
+
+ALTERNATIVE = "alternative"
+"""The method of a plan that was found under a further demand and is told under the proof of the best plan."""
+
+
+def restated(problem: Problem, best: Solution, other: Solution) -> Solution:
+    """The plots of ``other`` as a plan of ``problem``, held against the bound and the certificate of ``best``."""
+    from geo.plan.relocation.objective import objective_parts
+    from geo.plan.relocation.solution import relative_gap
+
+    mask = problem.chosen_mask(other.chosen)
+    plots = problem.pool.take(np.flatnonzero(mask))
+    parts = objective_parts(problem.pool, problem.borders, problem.weights, mask)
+    gap = relative_gap(parts.total, best.bound)
+    return replace(
+        other, status="feasible", objective=parts.total, bound=best.bound, gap=gap, chosen=plots.ids, parts=parts,
+        checks=tuple(c for k in problem.named() for c in k.check(problem.leaving, plots)),
+        slacks={r.name: r.slack(mask.astype(float)) for r in problem.rows()}, method=ALTERNATIVE,
+        problem_hash=problem.hash(), certificate=best.certificate, shadow_prices=best.shadow_prices,
+        reason="an alternative: replaces land of the best plan",
+    )  # fmt: skip
 
 
 def hash_of(solution: Solution) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 
 from geo.errors import PlanProblem
 from geo.plan.relocation.model import solve
-from geo.plan.relocation.objective import Parts, objective_parts
+from geo.plan.relocation.objective import Parts, Weights, objective_parts
 from geo.plan.relocation.problem import Problem
 from geo.plan.relocation.solution import Progress, Solution
 
@@ -36,6 +36,7 @@ class Point:
     cost_mu_km: float
     exposed_m: float
     parts: Parts
+    weights: Weights
     solution: Solution
     bound: float
     given: bool = False
@@ -106,7 +107,14 @@ def _point(problem: Problem, solution: Solution, *, given: bool = False) -> Poin
     parts = objective_parts(problem.pool, problem.borders, problem.weights, chosen)
     weight = problem.weights.exposed_m
     return Point(
-        weight, parts.total - weight * parts.exposed_m, parts.exposed_m, parts, solution, solution.bound, given
+        weight,
+        parts.total - weight * parts.exposed_m,
+        parts.exposed_m,
+        parts,
+        problem.weights,
+        solution,
+        solution.bound,
+        given,
     )
 
 

@@ -1,4 +1,4 @@
-"""Ten planted reasons why there is no plan: each is named with its shortfall, and a way out of it is found and tried."""
+"""Planted reasons why there is no plan: each is named with its shortfall, and a way out of it is found and tried."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_planted_cause_is_named_and_has_a_way_out(kind: str, problem: Proble
 
 
 def test_a_smallest_change_is_smallest(problem: Problem) -> None:
-    """One plot less than the way out asks for is still too few; a hundredth of a mu less room is still too little."""
+    """One plot less than the way out asks for is still too few; a tenth less room is still too little."""
     for planted in (PlotsLimit(limit=2), Capacity(limit_m2={"310118": 500.0})):
         asked = problem.with_constraint(planted)
         _, clashing = explain(asked)
@@ -102,7 +102,7 @@ def test_a_smallest_change_is_smallest(problem: Problem) -> None:
         if isinstance(planted, PlotsLimit):
             fewer = asked.with_constraint(PlotsLimit(limit=int(way.after) - 1))
         else:
-            fewer = asked.with_constraint(Capacity(limit_m2={"310118": way.after - 10.0}))
+            fewer = asked.with_constraint(Capacity(limit_m2={"310118": 0.9 * way.after}))
         assert explain(fewer)[1], way.after
 
 

@@ -1,0 +1,121 @@
+"""Beside the map of 布局调整: the plan, alternatives, trade-off, scenarios; and their marks on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app import cache
+from app.parts import plan_job, plan_questions
+from app.parts.figures import number
+from app.parts.plan_facts import why_not_html
+from app.parts.plan_results import results
+from app.parts.plan_words import w
+from app.parts.safe_text import esc
+from app.plan_desk import Desk
+from app.state import session
+from geo.geometry.crs import to_degrees
+from geo.study import plans
+
+if TYPE_CHECKING:
+    from app.plan_view import PlanView
+
+MOST_MARKS = 1500
+KINDS = {"needed": "#7A0177", "always": "#C51B8A", "exchangeable": "#FA9FB5"}
+SIDES = ("#D95F02", "#1B9E77")
+
+
+def desk_of(plan: PlanView) -> Desk:
+    """This visitor's desk, about this plan."""
+    mind = session()
+    if mind.desk is None:
+        mind.desk = Desk()
+    found: Desk = mind.desk.about(plan)
+    return found
+
+
+def changed(desk: Desk) -> None:
+    """What the last re-plan changed."""
+    if desk.changed is not None:
+        c = desk.changed
+        sign = "+" if c["cost"] >= 0 else ""
+        st.caption(w("changed", inn=int(c["inn"]), out=int(c["out"]), cost=f"{sign}{number(c['cost'], 2)}"))
+
+
+def beside_the_map(desk: Desk, plan: PlanView, opened: cache.OpenZone, asked: Mapping[str, str]) -> None:
+    """The side that the visitor chose; without a plan, why there is none and the ways out."""
+    if not plan.planned:
+        st.html(why_not_html(plan))
+        if plan.status == "infeasible" and plan_questions.opened_or_button(desk, opened):
+            _ways_out(desk)
+        return
+    view = plan_questions.view_switch()
+    if view == "plan":
+        results(plan, asked, desk, opened)
+    elif plan_questions.opened_or_button(desk, opened):
+        {"others": plan_questions.others, "frontier": plan_questions.frontier,
+         "scenarios": plan_questions.scenarios}[view](desk, plan)  # fmt: skip
+
+
+def _ways_out(desk: Desk) -> None:
+    assert desk.result is not None
+    lang = session().lang
+    if desk.explanation is None:
+        result = desk.result
+
+        def then(found: Any) -> None:
+            desk.explanation = found
+
+        if st.button(w("ways_find"), key="ways_find", icon=":material/signpost:", disabled=session().job is not None):
+            plan_job.ask(lambda report: plans.explain_plan(result, progress=report), then)
+            st.rerun()
+        return
+    found = desk.explanation
+    towns = [t for rows in (found.towns or {}).values() for t in rows if t.supply_m2 < t.out_m2][:12]
+    ways = "".join(f"<li>{esc(_plain(x.finding.text(lang)))}</li>" for x in found.ways)
+    where = "".join(f"<li>{esc(_plain(t.finding.text(lang)))}</li>" for t in towns)
+    body = f"<p>{esc(w('clash', names='、'.join(found.clashing)))}</p>"
+    body += f"<h3>{esc(w('ways'))}</h3><ul>{ways}</ul>" if ways else f"<p>{esc(w('ways_none'))}</p>"
+    body += f"<h3>{esc(w('where'))}</h3><ul>{where}</ul>" if where else ""
+    st.html(f'<div class="tc-card tc-ways">{body}</div>')
+
+
+def _plain(text: str) -> str:
+    """A finding without its code."""
+    return text.partition("] ")[2] or text
+
+
+def marks(desk: Desk) -> dict[str, Any] | None:
+    """What is drawn over the map: the weight of each plot, or how two kept plans differ."""
+    if desk.marks == "importance" and desk.others is not None and desk.result is not None:
+        table = desk.importance()
+        shapes = desk.result.candidates.accepted.set_index("candidate_id").geometry
+        colour = [KINDS[k] for k in table["kind"]]
+        title = [
+            f"{w('kind_' + k)} {n}/{of}" for k, n, of in zip(table["kind"], table["times"], table["of"], strict=True)
+        ]
+        return _collection(shapes.reindex(table["candidate_id"]), table["candidate_id"].tolist(), title, colour)
+    if desk.marks.startswith("compare"):
+        names = [n for n in desk.marks.split("\n")[1:] if n in {k.name for k in desk.kept}]
+        if len(names) == 2:
+            moved = desk.comparison(names).moved
+            moved = moved[moved["where"] != "all"]
+            first = desk.comparison(names).names
+            colour = [SIDES[first.index(p)] for p in moved["where"]]
+            title = [w("only", name=p) for p in moved["where"]]
+            return _collection(moved.geometry, [str(i) for i in moved["id"]], title, colour)
+    return None
+
+
+def _collection(shapes: Any, ids: list[str], titles: list[str], colours: list[str]) -> dict[str, Any]:
+    import shapely
+
+    degrees = to_degrees(shapes.to_frame("geometry")).geometry
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(shape),
+         "properties": {"id": i, "title": title, "colour": colour, "dashed": False, "fill": True}}
+        for shape, i, title, colour in list(zip(degrees, ids, titles, colours, strict=True))[:MOST_MARKS]
+    ]  # fmt: skip
+    return {"type": "FeatureCollection", "features": features}

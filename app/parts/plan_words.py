@@ -1,0 +1,83 @@
+"""The words of the questions asked of a plan. ``w("key")`` answers in the visitor's language."""
+
+# ruff: noqa: E501  # a sentence is one line
+from __future__ import annotations
+
+from app.words import pick
+
+WORDS: dict[str, tuple[str, str]] = {
+    "view": ("看什么", "View"),
+    "view_plan": ("方案", "Plan"),
+    "view_others": ("备选", "Alternatives"),
+    "view_frontier": ("代价与连片", "Trade-off"),
+    "view_scenarios": ("情景", "Scenarios"),
+    "tab_prices": ("约束代价", "Prices"),
+    "prepare": ("打开方案以便提问", "Open the plan to ask about it"),
+    "prepare_text": ("此方案由命令行编制，提问前需按同一数据重建模型（不重新求解）。", "This plan was made by the command; its model is posed again from the same data before it can be asked (nothing is solved)."),
+    "prices_lead": ("每条约束在此方案下的余量与边际代价：放宽一步约省多少。", "Each rule's room and marginal price at this plan: what one step of ease would save."),
+    "col_rule": ("约束", "Rule"), "col_where": ("范围", "Where"), "col_room": ("余量", "Room"),
+    "col_step": ("放宽一步", "One step of ease"), "col_saves": ("约省 亩·km", "Saves, mu·km"), "col_tight": ("已用足", "Used up"),
+    "whole": ("全部", "All"),
+    "others_lead": ("代价相差不多、用地确有不同的方案；每个都带证明。", "Plans that cost nearly the same on really different land; each with its proof."),
+    "within": ("代价最多高出 %", "At most dearer by, %"), "differ": ("至少换掉用地 %", "Land replaced at least, %"), "count": ("个数", "How many"),
+    "find": ("寻找备选方案", "Find alternatives"),
+    "ended_enough": ("已找到所要的个数。", "As many as asked were found."),
+    "ended_none_left": ("已证明：没有别的方案能换掉这么多用地。", "Proven: no further plan replaces that much land."),
+    "ended_too_dear": ("已证明：换掉这么多用地的其他方案，代价都超出所给范围。", "Proven: every further plan that replaces that much land costs more than allowed."),
+    "ended_not_found": ("在时限内没有再找到，也未能排除。", "No more was found in the time, and none was ruled out."),
+    "ended_cancelled": ("已停止；保留已找到的方案。", "Stopped; the plans found so far are kept."),
+    "col_plan": ("方案", "Plan"), "col_worse": ("代价高出 %", "Dearer by %"), "col_replaces": ("与 A 不同 %", "Differs from A by %"),
+    "col_plots": ("图斑", "Plots"), "col_cost": ("代价 亩·km", "Cost, mu·km"), "col_exposed": ("外露边界 m", "Exposed edge, m"),
+    "importance_lead": ("图斑的份量：在几个好方案里出现，缺了它至少（至多）多花多少。", "How much each plot matters: how many good plans hold it, and what doing without it costs at least and at most."),
+    "kind_needed": ("不可少（已证明）", "Needed (proven)"), "kind_always": ("每个好方案都有", "In every good plan"), "kind_exchangeable": ("可互换", "Exchangeable"),
+    "col_kind": ("份量", "Weight"), "col_times": ("出现", "In plans"), "col_least": ("至少多花", "Costs at least"), "col_most": ("至多多花", "At most"),
+    "col_instead": ("可替代的图斑", "What stands in"),
+    "take": ("采用方案 {name}", "Take plan {name}"),
+    "on_map": ("在地图上标出", "Mark on the map"),
+    "frontier_lead": ("向左更连片，向下更省；灰区已证明没有任何方案。点一个点可采用。", "Left is better joined, down is cheaper; in the grey no plan exists, proven. Choose a point to take it."),
+    "frontier_find": ("计算权衡曲线", "Compute the trade-off"),
+    "frontier_cost": ("代价（不含边界）亩·km", "Cost without edges, mu·km"), "frontier_edge": ("外露边界 m", "Exposed edge, m"),
+    "frontier_this": ("本方案", "this plan"), "frontier_other": ("其他权重", "other weights"), "frontier_none": ("无方案（已证明）", "no plan (proven)"),
+    "frontier_worth": ("在本方案附近，每减少 1 米外露边界约多花 {price} 亩·km。", "Near this plan, a metre less of exposed edge costs about {price} mu·km."),
+    "frontier_take": ("采用权重 {weight} 的方案", "Take the plan at weight {weight}"),
+    "keep_name": ("情景名称", "Name of the scenario"), "keep": ("保存当前方案", "Keep this plan"),
+    "keep_none": ("还没有保存的情景。保存当前方案后改条件重算，可在此并列比较。", "No scenario is kept yet. Keep this plan, change the terms, plan again, and compare them here."),
+    "compare_two": ("在地图上比较", "Compare on the map"),
+    "file_scenario": ("情景文件 YAML", "Scenario file YAML"),
+    "rerun_hint": ("命令行重算：tianchou plans run 文件 --zone 数据目录", "Run it again: tianchou plans run FILE --zone FOLDER"),
+    "col_figure": ("指标", "Figure"),
+    "only": ("只在 {name}", "Only in {name}"), "both": ("都有", "In both"),
+    "why_in": ("为何调入", "Why it comes in"), "why_out": ("为何不调入", "Why it does not come in"), "why_not": ("为何不能调入", "Why it may not come in"),
+    "cost_distance": ("运距", "distance"), "cost_plot": ("增加一块", "one more plot"), "cost_edge": ("外露边界", "exposed edge"), "cost_outside": ("非储备区", "outside the pool"),
+    "why_costs": ("代价 {total} 亩·km：{parts}", "Costs {total} mu·km: {parts}"),
+    "why_together": ("与 {n} 块已选图斑相邻，省 {saves}", "Touches {n} chosen plots, which saves {saves}"),
+    "why_earns": ("对约束的贡献值 {total}：{parts}", "Its part in the rules is worth {total}: {parts}"),
+    "why_net_in": ("合计 {net}（负值表示值得调入；整块取舍时可略为正）", "In all {net} (below zero it pays for itself; whole plots may be slightly above)"),
+    "why_net_out": ("合计 {net}（正值表示不值得调入）", "In all {net} (above zero it does not pay)"),
+    "why_least": ("由证书可知：改变它至少多花 {cost} 亩·km。", "By the certificate, deciding it the other way costs at least {cost} mu·km more."),
+    "why_least_zero": ("证书不能排除存在同样好的、不同取舍的方案；可点下方求出准确答案。", "The certificate does not rule out an equally good plan that decides it the other way; ask below for the exact answer."),
+    "ask_without": ("若不要它？", "What without it?"), "ask_with": ("若要它？", "What with it?"),
+    "answer": ("重新求解：多花 {low} 至 {high} 亩·km；{out} 块退出，{inn} 块调入。", "Solved again: {low} to {high} mu·km more; {out} plots leave the plan, {inn} come in."),
+    "answer_none_without": ("没有它就没有任何方案。", "Without it there is no plan at all."), "answer_none_with": ("有它就没有任何方案。", "With it there is no plan at all."),
+    "answer_time": ("时限内没有答案。", "No answer within the time."),
+    "answer_take": ("采用此答案", "Take this answer"),
+    "answer_comes": ("换入：{ids}", "Comes instead: {ids}"),
+    "pin_in": ("锁定调入", "Lock in"), "pin_out": ("禁止调入", "Lock out"), "pin_free": ("解除锁定", "Release"),
+    "pinned": ("锁定调入 {inn} 块、禁止 {out} 块；按“规划”即按锁定重算。", "{inn} locked in, {out} locked out; press Plan to plan again with them."),
+    "hold": ("暂不调出", "Hold back"), "held": ("暂留 {n} 块不调出。", "{n} held back."),
+    "leaves_why": ("位于线内的零星永久基本农田，整块调出。", "A fragment of permanent farmland inside the lines; the whole block leaves."),
+    "changed": ("与上一方案相比：新调入 {inn} 块，退出 {out} 块，代价 {cost} 亩·km。", "Against the plan before: {inn} plots new, {out} gone, cost {cost} mu·km."),
+    "ways": ("出路（每条都已试算可行）", "Ways out (each was tried and gives a plan)"), "ways_find": ("寻找出路", "Look for ways out"), "ways_none": ("没有找到单项放宽即可解决的办法。", "No single change was found that is enough."),
+    "where": ("短缺在哪里", "Where the shortage is"),
+    "clash": ("最小冲突组：{names}", "Smallest clashing set: {names}"),
+    "gap_chart": ("方案与下界如何靠拢（亩·km）", "How plan and bound meet (mu·km)"),
+    "series_plan": ("方案", "plan"), "series_bound": ("下界", "bound"), "seconds": ("秒", "seconds"),
+    "none_known": ("未知", "unknown"),
+    "shown_first": ("只标出面积最大的 {n} 块。", "The {n} largest are marked."),
+}  # fmt: skip
+
+
+def w(key: str, **values: object) -> str:
+    """The words of a key, with ``values`` filled in. Raises KeyError for an unknown key."""
+    text = pick(*WORDS[key])
+    return text.format(**values) if values else text
