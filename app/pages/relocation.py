@@ -63,15 +63,16 @@ def map_and_results() -> None:
     """The map beside the results; a click or a chosen row runs only this."""
     left, right = st.columns([0.56, 0.44], gap="small")
     asked = {e.id: e.source for e in extra if e.id in ("moved_out", "moved_in", "waiting")}
+    ask = (*asked.values(), *(["reserve"] if opened.zone.has("reserve") else []), "parcels")
     with right:
         plan_desk_view.beside_the_map(desk, plan, opened, asked)
     with left:
-        event = map_view(MapState("relocation", layers, ask=(*asked.values(), "parcels"), select=mind.selected,
+        event = map_view(MapState("relocation", layers, ask=ask, select=mind.selected,
                                   fly_to_select=mind.fly_to_selected,
                                   swipe=(t("before"), t("after")) if compare else None,
                                   overlay=plan_desk_view.marks(desk)))  # fmt: skip
         if event.clicked:
-            mind.choose(cache.hits(*event.clicked, (*asked.values(), "parcels")))
+            mind.choose(cache.hits(*event.clicked, ask))
     with right:
         plot_panel(desk, plan)
         parcel_card(tuple(asked.values()))

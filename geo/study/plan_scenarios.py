@@ -44,12 +44,17 @@ class SavedScenario:
 
 def scenario_of_result(result: RelocationResult, name: str) -> SavedScenario:
     """The scenario that makes a plan again; its day is kept, so that the law is read as it was."""
-    defaults = SPEC.values({"on": result.values["on"]})
     values = dict(result.values)
     if result.solution is not None and result.solution.method == ALTERNATIVE:
         values["lock_in"] = tuple(sorted({*values["lock_in"], *result.solution.chosen}))  # nothing else names this plan
-    changed = {k: v for k, v in values.items() if v != defaults[k]}
-    return SavedScenario(name.strip() or result.run_id, {"on": result.values["on"], **changed}, result.scenario)
+    return scenario_of_values(values, result.scenario, name.strip() or result.run_id)
+
+
+def scenario_of_values(values: Mapping[str, Any], what_if: Scenario | None, name: str) -> SavedScenario:
+    """The scenario of a run's values: what differs from the defaults of its day, and the day."""
+    full = SPEC.values(dict(values))
+    defaults = SPEC.values({"on": full["on"]})
+    return SavedScenario(name, {"on": full["on"], **{k: v for k, v in full.items() if v != defaults[k]}}, what_if)
 
 
 def save_scenario(scenario: SavedScenario, path: Path | str) -> Path:
