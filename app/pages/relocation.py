@@ -36,9 +36,10 @@ with st.sidebar:
 if press:
     with told():
         plan_job.start(opened, relocation.SPEC.values(chosen), mind.plan)
-if mind.job is not None:
-    plan_job.watch()
-plan_job.notice()
+with st.container(key="plan_job"):  # always there: what stands below keeps its place, and the map its life
+    if mind.job is not None:
+        plan_job.watch()
+    plan_job.notice()
 plan = None
 with told():
     plan = mind.plan or cache.standing_plan(opened)
@@ -53,9 +54,10 @@ with st.sidebar:
                         before=("farmland",) if compare else ())  # fmt: skip
     with st.expander(t("legend"), expanded=False):
         legend(layers)
-if plan.planned:
-    look.facts(plan_facts(plan))
-    plan_desk_view.changed(desk)
+with st.container(key="plan_facts"):
+    if plan.planned:
+        look.facts(plan_facts(plan))
+        plan_desk_view.changed(desk)
 
 
 @st.fragment

@@ -96,7 +96,7 @@ def alternatives(
             worse = found.objective / max(plan.objective, 1e-9) - 1.0
             plans.append(Alternative(letter(number), found, worse, replaced(problem, earlier, found.chosen)))
             continue
-        if found.status == "infeasible":
+        if found.status == "infeasible" or np.isposinf(found.bound):
             ended = "none_left"
         elif np.isfinite(found.bound) and found.bound > most:
             ended = "too_dear"
