@@ -42,4 +42,9 @@ def values(name: str, **given: Any) -> dict[str, Any]:
 
 @cache
 def result(name: str) -> ProjectResult:
-    return project.run(zone(), footprint(name), values(name))
+    return project.plan(taken(name), values(name))
+
+
+@cache
+def taken(name: str) -> project.Taken:
+    return project.take(zone(), footprint(name), values(name))
