@@ -52,11 +52,10 @@ class Surfaces:
 
 def surfaces(geometries: Any, *, degrees: bool = False, valid: bool = False) -> Surfaces:
     """Polygons and multipolygons as flat arrays. ``valid``: they are known to be; otherwise every ring is tested."""
-    from geo.geometry._edge_kernel import bands, put_in_order, simple
+    from geo.geometry._edge_kernel import bands, simple
 
     geoms = np.asarray(geometries, dtype=object).ravel()
-    xy, starts, inner, ring0, ringn = _rings(geoms)
-    ordered, cuts, rbox, bad = put_in_order(xy, starts, inner)
+    ordered, cuts, ring0, ringn, rbox, bad = ordered_rings(geoms)
     finite = np.isfinite(rbox).all(axis=1)
     fit = np.ones(len(geoms), dtype=bool)
     fit[_owners(ring0, ringn, len(bad))[bad | ~finite]] = False
@@ -159,6 +158,19 @@ def _polygons(xy: Any, cuts: Ints, inner: NDArray[np.bool_], ranges: Ints) -> Ge
         else:
             made[k] = shapely.polygons(shapely.get_exterior_ring(shells[0]), holes=shapely.get_exterior_ring(holes))
     return np.asarray(made, dtype=object)
+
+
+def ordered_rings(geometries: Any) -> tuple[Any, Ints, Ints, Ints, Any, NDArray[np.bool_]]:
+    """All rings closed, without repeated corners, the surface on their left.
+
+    Coordinates and starts of the rings, first ring and number of rings of each geometry (none for what is no polygon),
+    frame of each ring, and whether a ring has too few corners.
+    """
+    from geo.geometry._edge_kernel import put_in_order
+
+    xy, starts, inner, ring0, ringn = _rings(np.asarray(geometries, dtype=object).ravel())
+    ordered, cuts, rbox, bad = put_in_order(xy, starts, inner)
+    return ordered, cuts, ring0, ringn, rbox, bad
 
 
 def _rings(geoms: Geometries) -> tuple[Any, Ints, NDArray[np.bool_], Ints, Ints]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 SEMI_MAJOR_M = 6378137.0
 INVERSE_FLATTENING = 298.257222101
 MAX_EDGE_M = 70.0
+SPHERE_M = 6_371_000.0  # mean radius, for the scale of the map at a distance from the meridian
 
 Floats = NDArray[np.float64]
 
@@ -291,8 +292,7 @@ def line_scale(easting: Floats, *, epsg: int = HOUSE_EPSG) -> Floats:
     if epsg not in (HOUSE_EPSG, 4549):
         raise ValueError(f"lengths are computed in EPSG:4528 or 4549, not in EPSG:{epsg}")
     y = np.asarray(easting, dtype=np.float64) - (FALSE_EASTING_M if epsg == HOUSE_EPSG else 500_000.0)
-    radius = 6_371_000.0
-    return np.asarray(1 + y**2 / (2 * radius**2) + y**4 / (24 * radius**4), dtype=np.float64)
+    return np.asarray(1 + y**2 / (2 * SPHERE_M**2) + y**4 / (24 * SPHERE_M**4), dtype=np.float64)
 
 
 def balance_to(total: float, parts: Floats, *, digits: int = 2) -> Floats:

@@ -15,8 +15,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.geometry.crs import HOUSE_EPSG
-from geo.geometry.ellipsoid import length_m, line_scale
+from geo.geometry.crs import FALSE_EASTING_M, HOUSE_EPSG
+from geo.geometry.ellipsoid import SPHERE_M, length_m, line_scale
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,6 +27,8 @@ Ints = NDArray[np.int64]
 
 # Coordinates of the official layers are told to the millimetre.
 MILLIMETRE = 0.001
+# From so many corners on, edges are matched by the compiled hash rather than by sorting.
+KERNEL_CORNERS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,44 @@ def shared_borders(frame: gpd.GeoDataFrame, *, id_column: str) -> pd.DataFrame:
     Raises ValueError when the frame is in neither EPSG:4528 nor 4549.
     """
     geoms = frame.geometry.to_numpy()
-    edges = segments(geoms)
-    tied, pair_a, pair_b = _same_key(edges.key)
-    pairs = [(edges.owner[pair_a], edges.owner[pair_b], edges.ends[pair_a])]
-    rest = np.flatnonzero(~tied)
-    pairs += _collinear(edges, rest, edges, rest, same=True)
-    ids = frame[id_column].to_numpy()
-    return _table(pairs, ids, ids, _epsg(frame), ordered=True)
+    ids, epsg = frame[id_column].to_numpy(), _epsg(frame)
+    line_scale(np.zeros(0), epsg=epsg)
+    if int(shapely.get_num_coordinates(geoms).sum()) >= KERNEL_CORNERS:
+        left, right, size, edges = _common_edges(geoms, epsg)
+        rest = np.arange(len(edges))
+    else:
+        edges = segments(geoms)
+        tied, pair_a, pair_b = _same_key(edges.key)
+        left, right, size = edges.owner[pair_a], edges.owner[pair_b], segment_lengths(edges.ends[pair_a], epsg=epsg)
+        rest = np.flatnonzero(~tied)
+    for a, b, ends in _collinear(edges, rest, edges, rest, same=True):
+        left, right = np.concatenate([left, a]), np.concatenate([right, b])
+        size = np.concatenate([size, segment_lengths(ends, epsg=epsg)])
+    return _summed(np.minimum(left, right), np.maximum(left, right), size, ids, ids)
+
+
+def corner_keys(xy: Floats) -> Ints:
+    """A number for each point, equal for points equal to the millimetre (compiled; not counted from 0 up)."""
+    from geo.geometry import _border_kernel
+
+    west, south = xy.min(axis=0) if len(xy) else (0.0, 0.0)
+    # The extent of any layer is below 2^31 mm = 2,147 km, so both fit in one 64-bit number.
+    return np.asarray(_border_kernel.corner_keys(xy, west, south, MILLIMETRE), dtype=np.int64)
+
+
+def _common_edges(geoms: Any, epsg: int) -> tuple[Ints, Ints, Floats, Segments]:
+    """Pairs of rows with common edges, the length of these in m, and the edges that stand alone (compiled)."""
+    from geo.geometry._border_kernel import common_edges
+    from geo.geometry.clipping import ordered_rings
+
+    xy, cuts, ring0, ringn, _, _ = ordered_rings(geoms)
+    rows = np.argsort(ring0, kind="stable")
+    owner = np.repeat(rows, ringn[rows])
+    meridian = FALSE_EASTING_M if epsg == HOUSE_EPSG else 500_000.0
+    left, right, size, alone = common_edges(corner_keys(xy), xy, cuts, owner, meridian, SPHERE_M)
+    ring = np.searchsorted(cuts, alone, side="right") - 1
+    ends = np.hstack([xy[alone], xy[alone + 1]])
+    return left, right, size, Segments(owner[ring], ends, alone, np.zeros(len(alone), dtype=bool))
 
 
 def borders_between(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame, *, a_id: str, b_id: str) -> pd.DataFrame:
@@ -226,21 +259,24 @@ def _collinear(left: Segments, i: Ints, right: Segments, j: Ints, *, same: bool)
 def _table(
     pairs: list[tuple[Ints, Ints, Floats]], ids_left: Any, ids_right: Any, epsg: int, *, ordered: bool
 ) -> pd.DataFrame:
-    import pandas as pd
-
     left = np.concatenate([p[0] for p in pairs])
     right = np.concatenate([p[1] for p in pairs])
     size = segment_lengths(np.concatenate([p[2] for p in pairs]), epsg=epsg)
-    keep = left != right
-    left, right, size = left[keep], right[keep], size[keep]
     if ordered:
         left, right = np.minimum(left, right), np.maximum(left, right)
-    rows = pd.DataFrame({"left": left, "right": right, "border_m": size})
-    rows = rows.groupby(["left", "right"], sort=True)[["border_m"]].sum().reset_index()
-    return pd.DataFrame(
-        {
-            "left": ids_left[rows["left"].to_numpy(dtype=np.int64)],
-            "right": ids_right[rows["right"].to_numpy(dtype=np.int64)],
-            "border_m": rows["border_m"].to_numpy(dtype=np.float64),
-        }
-    )
+    return _summed(left, right, size, ids_left, ids_right)
+
+
+def _summed(left: Ints, right: Ints, size: Floats, ids_left: Any, ids_right: Any) -> pd.DataFrame:
+    """One row a pair of different rows, in their order, lengths added up."""
+    import pandas as pd
+
+    keep = left != right
+    left, right, size = left[keep], right[keep], size[keep]
+    code = left * (int(right.max(initial=0)) + 1) + right
+    order = np.argsort(code, kind="stable")
+    code = code[order]
+    starts = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]])) if len(code) else np.zeros(0, dtype=int)
+    total = np.add.reduceat(size[order], starts) if len(code) else size
+    first = order[starts]
+    return pd.DataFrame({"left": ids_left[left[first]], "right": ids_right[right[first]], "border_m": total})

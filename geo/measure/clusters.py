@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.geometry.ellipsoid import area_m2
-from geo.geometry.topology import MILLIMETRE, vertex_numbers
+from geo.geometry.topology import KERNEL_CORNERS, MILLIMETRE, corner_keys, vertex_numbers
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -33,9 +33,17 @@ def block_labels(geometries: Any, *, gap_m: float) -> Ints:
         raise ValueError(f"a gap cannot be {gap_m} m")
     geoms = np.asarray(geometries, dtype=object).ravel()
     count = len(geoms)
-    xy, owner = shapely.get_coordinates(geoms, return_index=True)
-    vertex, vertices = vertex_numbers(xy)
-    labels = _joined(count, np.empty(0, int), np.empty(0, int), owner, vertex, vertices)
+    corners = shapely.get_num_coordinates(geoms)
+    if int(corners.sum()) >= KERNEL_CORNERS:
+        from geo.geometry._border_kernel import joined_by_corners
+
+        starts = np.concatenate([[0], np.cumsum(corners)]).astype(np.int64)
+        first = joined_by_corners(corner_keys(shapely.get_coordinates(geoms)), starts, count)
+        labels = np.unique(first, return_inverse=True)[1].astype(np.int64)
+    else:
+        xy, owner = shapely.get_coordinates(geoms, return_index=True)
+        vertex, vertices = vertex_numbers(xy)
+        labels = _joined(count, np.empty(0, int), np.empty(0, int), owner, vertex, vertices)
     return _first_seen(labels[_joined_near(geoms, labels, gap_m)])
 
 
@@ -55,11 +63,13 @@ def _joined_near(geoms: Any, labels: Ints, gap_m: float) -> Any:
     reach = gap_m + MILLIMETRE
     bounds = shapely.bounds(geoms)
     tree = shapely.STRtree(geoms)
-    known = np.flatnonzero(np.isfinite(bounds[:, 0]))
+    # Of two parcels to be joined one at most is in the largest block: the others look for it.
+    largest = int(np.bincount(labels).argmax()) if len(labels) else 0
+    known = np.flatnonzero(np.isfinite(bounds[:, 0]) & (labels != largest))
     wide = bounds[known] + np.array([-reach, -reach, reach, reach])
     a, b = tree.query(shapely.box(*wide.T)) if len(known) else (np.zeros(0, int), np.zeros(0, int))
     a = known[a] if len(known) else a
-    use = (a < b) & (labels[a] != labels[b])
+    use = (labels[a] != labels[b]) & ((a < b) | (labels[b] == largest))
     a, b = a[use], b[use]
     shapely.prepare(geoms[np.unique(a)])
     near = shapely.dwithin(geoms[a], geoms[b], reach)

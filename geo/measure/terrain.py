@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geo.errors import InputProblem
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
-
-# Rows of fine cells that are told to parcels at once: bounds the memory on a large model.
-_STRIP_ROWS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +82,40 @@ def slope_deg(elevation: Elevation) -> Floats:
     return np.asarray(np.degrees(np.arctan(np.hypot(p, q))), dtype=np.float64)
 
 
+def class_shares(geometries: Any, elevation: Elevation, grade: Any, values: Any, kinds: int) -> tuple[Floats, Floats]:
+    """Cells of each class under each polygon, every cell by the exact share of it that the polygon covers.
+
+    geometries: in the system of the elevation model; grade: class 0 … kinds − 1 of each cell, −1 for none; values: a
+    figure of each cell. Returns cells (one row a polygon, one column a class) and the sum of the figure over them. The
+    same to 1e-8 as exactextract, for all polygons at once. What lies beyond the model's edge has no cells.
+    Raises ValueError for a coordinate that is not finite.
+    """
+    from geo.geometry.clipping import ordered_rings
+    from geo.measure._share_kernel import class_cells
+
+    xy, cuts, ring0, ringn, _, _ = ordered_rings(geometries)
+    if not np.isfinite(xy).all():
+        raise ValueError("a coordinate is not a finite number")
+    return class_cells(  # type: ignore[no-any-return]
+        xy, cuts, ring0, ringn, elevation.west, elevation.north, *elevation.cell, np.asarray(grade, dtype=np.int16),
+        np.nan_to_num(np.asarray(values, dtype=np.float64)), kinds,
+    )  # fmt: skip
+
+
 def slope_classes(
     parcels: gpd.GeoDataFrame,
     dem_path: Path | str,
     *,
     class_limits_deg: Sequence[float],
     id_column: str = "parcel_id",
-    finer: int = 3,
 ) -> pd.DataFrame:
     """Slope of each parcel from the elevation model: the class that most of it has, as the survey determines it.
 
-    ``class_limits_deg``: upper limits of grades 1, 2, …; above the last comes one more. Each cell is divided into
-    finer × finer before it is told to the parcel its centre lies in; a parcel without any takes the cell below its
-    inner point. Columns: id_column, dem_slope_deg (mean), dem_slope_grade (Int64, NA without elevation), cells
-    (of the model, whole and parts), differs (from ``slope_grade``, False where either is missing). Rows as in parcels.
+    ``class_limits_deg``: upper limits of grades 1, 2, …; above the last comes one more. Every cell counts by the share
+    of it that the parcel covers; of two classes with as much the steeper counts. Columns: id_column, dem_slope_deg
+    (mean), dem_slope_grade (Int64, NA without elevation), cells (of the model with elevation, whole and parts),
+    dem_share_1, dem_share_2 … (share of each grade in them, 0 to 1), differs (from ``slope_grade``, False where either
+    is missing). Rows as in parcels.
     Raises InputProblem for a file that is no GeoTIFF.
     """
     import pandas as pd
@@ -109,58 +125,24 @@ def slope_classes(
     grade = np.searchsorted(np.asarray(class_limits_deg, dtype=float), steep, side="left")
     grade[np.isnan(steep)] = -1
     there = parcels if parcels.crs == elevation.crs else parcels.to_crs(elevation.crs)
-    geoms = there.geometry.to_numpy()
-    count, kinds = len(geoms), len(class_limits_deg) + 1
-    tally, total = np.zeros((count, kinds)), np.zeros(count)
-    for cells in _cells(geoms, elevation, finer):
-        owner, row, col = (v[grade[cells[1], cells[2]] >= 0] for v in cells)
-        kind = grade[row, col]
-        tally += np.bincount(owner * kinds + kind, minlength=count * kinds).reshape(count, kinds)
-        total += np.bincount(owner, weights=steep[row, col], minlength=count)
+    kinds = len(class_limits_deg) + 1
+    tally, total = class_shares(there.geometry.to_numpy(), elevation, grade, steep, kinds)
     seen = tally.sum(axis=1)
     known = seen > 0
-    best = pd.array(np.where(known, tally.argmax(axis=1) + 1, 0), dtype="Int64")
+    # Where two classes have as much, the steeper counts.
+    most = kinds - np.round(tally, 9)[:, ::-1].argmax(axis=1)
+    best = pd.array(np.where(known, most, 0), dtype="Int64")
     best[~known] = pd.NA
     out = pd.DataFrame(
         {
             id_column: parcels[id_column].to_numpy(),
-            "dem_slope_deg": np.where(known, total / np.maximum(seen, 1), np.nan),
+            "dem_slope_deg": np.where(known, total / np.where(known, seen, 1.0), np.nan),
             "dem_slope_grade": best,
-            "cells": seen / finer**2,
+            "cells": seen,
         }
     )
+    for k in range(kinds):
+        out[f"dem_share_{k + 1}"] = np.where(known, tally[:, k] / np.where(known, seen, 1.0), np.nan)
     booked = pd.array(parcels["slope_grade"], dtype="Int64") if "slope_grade" in parcels.columns else best
     out["differs"] = (pd.Series(best) != pd.Series(booked)).fillna(False).to_numpy(dtype=bool)
     return out
-
-
-def _cells(geoms: Any, elevation: Elevation, finer: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Which cells lie in which parcel: (parcel row, cell row, cell column), one triple a fine cell."""
-    from rasterio.features import rasterize
-    from rasterio.transform import Affine
-
-    rows, cols = elevation.heights.shape
-    wide, high = elevation.cell[0] / finer, elevation.cell[1] / finer
-    bounds = shapely.bounds(geoms)
-    found = np.zeros(len(geoms), dtype=bool)
-    for top in range(0, rows * finer, _STRIP_ROWS):
-        depth = min(_STRIP_ROWS, rows * finer - top)
-        north = elevation.north - top * high
-        use = np.flatnonzero((bounds[:, 3] > north - depth * high) & (bounds[:, 1] < north))
-        if not len(use):
-            continue
-        grid = rasterize(
-            zip(geoms[use], use + 1, strict=True), out_shape=(depth, cols * finer), fill=0, dtype="int32",
-            transform=Affine(wide, 0.0, elevation.west, 0.0, -high, north),
-        )  # fmt: skip
-        row, col = np.nonzero(grid)
-        owner = grid[row, col].astype(np.int64) - 1
-        found[owner] = True
-        yield owner, (row + top) // finer, col // finer
-    lost = np.flatnonzero(~found & np.isfinite(bounds[:, 0]))
-    if len(lost):
-        inner = shapely.get_coordinates(shapely.point_on_surface(geoms[lost]))
-        row = np.floor((elevation.north - inner[:, 1]) / elevation.cell[1]).astype(np.int64)
-        col = np.floor((inner[:, 0] - elevation.west) / elevation.cell[0]).astype(np.int64)
-        ok = (row >= 0) & (row < rows) & (col >= 0) & (col < cols)
-        yield lost[ok], row[ok], col[ok]

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from geo.errors import InputProblem
-from geo.measure.terrain import read_elevation, slope_classes, slope_deg
+from geo.measure.terrain import Elevation, class_shares, read_elevation, slope_classes, slope_deg
 
 EAST, NORTH = 40_585_000.0, 3_430_000.0
 LIMITS = (2.0, 6.0, 15.0, 25.0)
@@ -52,7 +52,9 @@ def test_grades(tmp_path: Path, at, make_land, slope: float, grade: int) -> None
     dem = write(tmp_path / "dem.tif", plane(math.tan(math.radians(slope)), 0))
     parcels = make_land([at(50, 50, 150, 150), at(200, 200, 204, 204)], ["0101", "0102"]).assign(slope_grade=[1, grade])
     got = slope_classes(parcels, dem, class_limits_deg=LIMITS)
-    assert list(got.columns) == ["parcel_id", "dem_slope_deg", "dem_slope_grade", "cells", "differs"]
+    shares = [f"dem_share_{k}" for k in range(1, 6)]
+    assert list(got.columns) == ["parcel_id", "dem_slope_deg", "dem_slope_grade", "cells", *shares, "differs"]
+    assert got[shares].sum(axis=1).tolist() == pytest.approx([1.0, 1.0], abs=1e-12)
     assert got["dem_slope_grade"].tolist() == [grade, grade]
     assert got["dem_slope_deg"].tolist() == pytest.approx([slope, slope], abs=1e-3)
     assert got["differs"].tolist() == [grade != 1, False]
@@ -105,3 +107,36 @@ def test_the_shipped_model_is_flat(sample_zone) -> None:
     got = slope_classes(sample_zone.layer("parcels"), sample_zone.dem, class_limits_deg=LIMITS)
     assert len(got) == len(sample_zone.layer("parcels"))
     assert got["dem_slope_grade"].dropna().le(2).all()
+
+
+@pytest.mark.parametrize("cell", [3.0, 17.0, 400.0])
+def test_shares_are_the_areas_of_the_parts_in_each_cell(cell: float) -> None:
+    rng = np.random.default_rng(int(cell))
+    angle = (np.arange(12) + rng.uniform(0, 0.8, (40, 12))) * 2 * np.pi / 12
+    ring = rng.uniform(20, 280, (40, 1, 2)) + rng.uniform(8, 45, (40, 12, 1)) * np.stack(
+        [np.cos(angle), np.sin(angle)], axis=-1
+    )
+    shapes = shapely.polygons(ring + np.array([EAST, NORTH]))
+    shapes[::3] = shapely.difference(shapes[::3], shapely.buffer(shapely.centroid(shapes[::3]), 4.0))
+    shapes[1], shapes[2] = shapely.multipolygons([shapes[1], shapely.box(EAST - 50, NORTH, EAST - 40, NORTH + 9)]), None
+    size = int(300 / cell) + 1
+    grade = rng.integers(-1, 4, (size, size))
+    values = rng.uniform(0, 30, (size, size))
+    model = Elevation(values, EAST + 5.0, NORTH + 290.0, (cell, cell), None, values)
+    cells, total = class_shares(shapes, model, grade, values, 4)
+    expected, sums = np.zeros((40, 4)), np.zeros(40)
+    for row, col in np.argwhere(grade >= 0):
+        west, north = EAST + 5.0 + col * cell, NORTH + 290.0 - row * cell
+        part = np.nan_to_num(
+            shapely.area(shapely.intersection(shapes, shapely.box(west, north - cell, west + cell, north)))
+        )
+        expected[:, grade[row, col]] += part / cell**2
+        sums += part / cell**2 * values[row, col]
+    assert np.abs(cells - expected).max() < 1e-8
+    assert np.abs(total - sums).max() < 1e-6
+
+
+def test_a_coordinate_without_end_is_refused() -> None:
+    model = Elevation(np.zeros((3, 3)), EAST, NORTH, (10.0, 10.0), None, np.zeros((3, 2)))
+    with pytest.raises(ValueError, match="finite"):
+        class_shares([shapely.Polygon([(0, 0), (1, np.inf), (1, 0)])], model, np.zeros((3, 3)), np.zeros((3, 3)), 1)

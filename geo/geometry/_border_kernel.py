@@ -1,0 +1,151 @@
+"""The compiled loops behind ``topology`` and ``clusters``: edges that stand in two rings, parcels that share corners.
+
+Coordinates are told to the millimetre: two corners are one when they are equal as whole millimetres.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, error_model="numpy")
+def _mixed(key: Any) -> Any:
+    """The bits of a number well shaken (splitmix64)."""
+    z = np.uint64(key)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(cache=True, error_model="numpy")
+def corner_keys(xy: Any, west: float, south: float, grain: float) -> Any:
+    """One whole number for each point, the same for points equal to the grain."""
+    out = np.empty(len(xy), dtype=np.int64)
+    for i in range(len(xy)):
+        x, y = np.rint((xy[i, 0] - west) / grain), np.rint((xy[i, 1] - south) / grain)
+        out[i] = (np.int64(x) << 31) + np.int64(y)
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radius: float) -> tuple[Any, Any, Any, Any]:
+    """Pairs of owners with a common edge and its length on the ellipsoid, and the edges that stand alone.
+
+    ``key``: corners of closed rings, rings of one owner one after another. A pair may come in several rows when an edge
+    stands in more than two rings.
+    """
+    size = 16
+    while size < 2 * len(key):
+        size *= 2
+    slots = np.full(size, -1, dtype=np.int32)
+    before = np.full(len(key), -1, dtype=np.int32)
+    ring_of = np.empty(len(key), dtype=np.int32)
+    tied = np.zeros(len(key), dtype=np.bool_)
+    mask = np.uint64(size - 1)
+    first, second, length = [np.int64(0)], [np.int64(0)], [0.0]
+    near, sums = np.empty(1024, dtype=np.int64), np.empty(1024)
+    held = 0
+    for r in range(len(cuts) - 1):
+        me = owner[r]
+        tied[cuts[r + 1] - 1] = True  # the closing corner begins no edge
+        for k in range(cuts[r], cuts[r + 1] - 1):
+            ring_of[k] = r
+            a, b = key[k], key[k + 1]
+            if a == b:
+                tied[k] = True
+                continue
+            low, high = min(a, b), max(a, b)
+            at = _mixed(np.uint64(low) ^ _mixed(np.uint64(high))) & mask
+            while True:
+                e = slots[at]
+                if e < 0:
+                    slots[at] = k
+                    break
+                if (key[e] == a and key[e + 1] == b) or (key[e] == b and key[e + 1] == a):
+                    slots[at], before[k] = k, e
+                    tied[k] = True
+                    long = -1.0
+                    while e >= 0:
+                        tied[e] = True
+                        other = owner[ring_of[e]]
+                        if other != me:
+                            if long < 0:
+                                dx, dy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
+                                y = (xy[k, 0] + xy[k + 1, 0]) / 2 - meridian
+                                t = (y / radius) * (y / radius)
+                                long = math.sqrt(dx * dx + dy * dy) / (1 + t / 2 + t * t / 24)
+                            j = 0
+                            while j < held and near[j] != other:
+                                j += 1
+                            if j == held:
+                                if held == len(near):
+                                    for i in range(held):
+                                        first.append(near[i])
+                                        second.append(me)
+                                        length.append(sums[i])
+                                    held = j = 0
+                                near[j], sums[j] = other, 0.0
+                                held += 1
+                            sums[j] += long
+                        e = before[e]
+                    break
+                at = (at + np.uint64(1)) & mask
+        if r + 2 == len(cuts) or owner[r + 1] != me:
+            for i in range(held):
+                first.append(near[i])
+                second.append(me)
+                length.append(sums[i])
+            held = 0
+    return np.array(first)[1:], np.array(second)[1:], np.array(length)[1:], np.flatnonzero(~tied)
+
+
+@njit(cache=True, error_model="numpy")
+def _root(parent: Any, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(cache=True, error_model="numpy")
+def joined_by_corners(key: Any, starts: Any, count: int) -> Any:
+    """The smallest number of those that corners tie together, for each of ``count`` owners of corners."""
+    size = 16
+    while size < 2 * len(key):
+        size *= 2
+    slot, who = np.zeros(size, dtype=np.int64), np.full(size, -1, dtype=np.int32)
+    mask = np.uint64(size - 1)
+    parent = np.arange(count)
+    for o in range(count):
+        for k in range(starts[o], starts[o + 1]):
+            if k > starts[o] and key[k] == key[k - 1]:
+                continue
+            at = _mixed(np.uint64(key[k])) & mask
+            while who[at] >= 0 and slot[at] != key[k]:
+                at = (at + np.uint64(1)) & mask
+            if who[at] < 0:
+                slot[at], who[at] = key[k], o
+            else:
+                i, j = _root(parent, who[at]), _root(parent, o)
+                if i != j:
+                    parent[max(i, j)] = min(i, j)
+    for o in range(count):
+        parent[o] = _root(parent, o)
+    return parent
+
+
+@njit(cache=True, error_model="numpy")
+def joined_by_pairs(parent: Any, left: Any, right: Any) -> Any:
+    """The same after tying the pairs too."""
+    parent = parent.copy()
+    for k in range(len(left)):
+        i, j = _root(parent, left[k]), _root(parent, right[k])
+        if i != j:
+            parent[max(i, j)] = min(i, j)
+    for o in range(len(parent)):
+        parent[o] = _root(parent, o)
+    return parent
