@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -24,12 +25,20 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 MENU = {
-    "zh": {"overview": "总览", "fragments": "零星识别", "relocation": "布局调整", "rules": "规则", "about": "关于"},
+    "zh": {
+        "overview": "总览",
+        "fragments": "零星识别",
+        "relocation": "布局调整",
+        "rules": "规则",
+        "data": "数据",
+        "about": "关于",
+    },
     "en": {
         "overview": "Overview",
         "fragments": "Fragments",
         "relocation": "Relocation",
         "rules": "Rules",
+        "data": "Data",
         "about": "About",
     },
 }
@@ -41,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "images")
     parser.add_argument("--out", type=Path, default=ROOT / "out")
+    parser.add_argument("--only", action="append", default=[], metavar="PAGE", help="these pages (again for more)")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     from playwright.sync_api import sync_playwright
@@ -52,6 +62,8 @@ def main() -> None:
             page.goto(f"{address}/?lang={lang}")
             page.wait_for_selector(".leaflet-container", timeout=60_000)
             for name, title in menu.items():
+                if args.only and name not in args.only:
+                    continue
                 page.get_by_role("link", name=title).click()
                 idle(page)
                 pose(page, name)
@@ -122,8 +134,31 @@ def pose(page: Page, name: str) -> None:
         thumb.first.focus()
         for _ in range(10):
             thumb.first.press("ArrowRight")
+    if name == "data":
+        drop(page)
     page.mouse.move(720, 90)
     idle(page)
+
+
+def drop(page: Page) -> None:
+    """The five files of the story on the data page: a system chosen, the first finding on the map."""
+    sys.path.insert(0, str(ROOT))
+    from geo.io.zone_folder import read_zone
+    from geo.sample.parcels_sent import write_story
+
+    with tempfile.TemporaryDirectory() as room:
+        files = write_story(read_zone(ROOT / "data" / "shapefiles"), Path(room))
+        page.locator("input[type='file']").set_input_files([str(f) for f in files])
+        choose = page.locator("[class*='st-key-system_'] button").first
+        choose.wait_for(timeout=120_000)
+        idle(page)
+    choose.click()
+    choose.wait_for(state="detached", timeout=120_000)
+    idle(page)
+    table = page.locator("[data-testid='stDataFrame']:visible").nth(1).bounding_box()
+    assert table
+    page.mouse.click(table["x"] + 200, table["y"] + 52)
+    page.wait_for_timeout(2500)
 
 
 def save(page: Page, path: Path) -> None:
