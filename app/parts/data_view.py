@@ -65,9 +65,9 @@ def layer_table(drop: Drop) -> None:
                           **{w(f"col_{name}"): rows[name].to_numpy() for name in names}})  # fmt: skip
     order = [w("col_standard"), w("col_file"), *table.columns[2:]]
     subjects = [one.subject for one in drop.result.layers]
-    widths = {w("col_standard"): 150, w("col_file"): 118, w("col_system"): 132, w("col_encoding"): 72}
-    widths |= {w(f"col_{name}"): 52 for name in names[3:]}
-    height = 37 + 35 * max(1, len(table))
+    widths = {w("col_standard"): 150, w("col_file"): 112, w("col_system"): 128, w("col_encoding"): 72}
+    widths |= {w(f"col_{name}"): 50 for name in names[3:]}
+    height = 52 + 35 * max(1, len(table))
     picked = pick_row(table[order], subjects, key=f"data_layers_{drop.run}", height=min(height, 260), widths=widths)
     if picked:
         drop.layer = picked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from geo.standards.messages import catalogue
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
+_LETTER_WIDTH = 100
 SHEETS = ("layers", "findings", "repairs", "codes", "letter")
 
 
@@ -65,10 +68,7 @@ def _fill(book: Workbook, report: CheckReport, lang: str) -> None:
         sheet.hide_gridlines(2)
         row = title(sheet, style, word(f"check.{name}", lang), synthetic=report.synthetic and name == "layers")
         if name == "letter":
-            sheet.set_column(0, 0, 110)
-            for line in report.letter.split("\n"):
-                sheet.write_string(row, 0, cell_text(line), style(text_wrap=True))
-                row += 1
+            _letter(sheet, style, report.letter, row)
             continue
         row = note(sheet, style, row, word(f"check.{name}_note", lang))
         if len(frames[name]) > MAX_ROWS:
@@ -79,6 +79,17 @@ def _fill(book: Workbook, report: CheckReport, lang: str) -> None:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(row)
+
+
+def _letter(sheet: Worksheet, style: Styler, text: str, row: int) -> None:
+    """The text, one paragraph a row, high enough for the printer."""
+    sheet.set_column(0, 0, _LETTER_WIDTH)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    for k, line in enumerate(text.split("\n"), row):
+        wide = sum(2.1 if ord(c) > 0x2E80 else 1.1 for c in line)
+        sheet.set_row(k, 15.0 * max(1, math.ceil(wide / (_LETTER_WIDTH - 4))) + 2)
+        sheet.write_string(k, 0, cell_text(line), style(text_wrap=True))
 
 
 def _plain(template: str) -> str:
