@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8501
 ZONE ?= data/shapefiles
 OUT ?= out
+JOBS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -24,8 +25,8 @@ app: port setup ## 只打开地图 / open the map app only (ZONE=folder OUT=fold
 
 test: setup-test lint unit ## 检查与全部测试 / lint, types, import contracts and all tests
 
-unit: setup-test ## 只跑测试 / tests only (ARGS="-k name")
-	@$(BIN)/python -m pytest $(ARGS)
+unit: setup-test ## 只跑测试 / tests only (ARGS="-k name"; JOBS=1 one after another)
+	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: setup-test ## ruff、mypy --strict、导入层次 / ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .
