@@ -84,7 +84,19 @@ def open_zone() -> OpenZone:
     folder = zone_folder()
     if not folder.is_dir():
         raise InputProblem([Finding("IO101", "error", str(folder))])
-    return _open_zone(str(folder), stamp(folder))
+    return _open_zone(str(folder), _fresh_stamp(folder))
+
+
+_stamps: dict[str, tuple[float, str]] = {}
+_STAMP_S = 0.3  # a page asks forty times a run; the folder is looked at once
+
+
+def _fresh_stamp(folder: Path) -> str:
+    now, (at, found) = time.monotonic(), _stamps.get(str(folder), (-1.0, ""))
+    if now - at > _STAMP_S:
+        found = stamp(folder)
+        _stamps[str(folder)] = (now, found)
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

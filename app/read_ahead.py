@@ -25,7 +25,7 @@ def read_ahead() -> None:
         opened = cache.open_zone()
         there = [name for name in FIRST if cache.has_layer(opened.zone, name)]
         for name in there:
-            cache.layer_index(name)
+            cache.layer_index(name).position("")  # the index, and its list of identifiers
         for place in _places(cache.layer_index("towns").bounds):
             for name in there:
                 if name in SHOWN:
@@ -34,6 +34,7 @@ def read_ahead() -> None:
                     asked = routes.store.asked_at
                     routes.make_tile(cache.layer_index(name), name, place, ext="png")
                     routes.store.asked_at = asked
+        cache.layer_index(cache.FILLED)
         for layer, columns in finder.NUMBERS.items():
             if cache.has_layer(opened.zone, layer):
                 for column in columns:

@@ -122,6 +122,21 @@ def renderer_mb() -> float:
     return most
 
 
+def tab_cpu() -> float:
+    """Processor seconds that all renderer processes of this process took so far."""
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if any("--type=renderer" in part for part in process.cmdline()):
+                total += sum(process.cpu_times()[:2])
+    return total
+
+
+def server_cpu(process: subprocess.Popen[bytes]) -> float:
+    """Processor seconds that the server took so far."""
+    return float(sum(psutil.Process(process.pid).cpu_times()[:2]))
+
+
 def server_mb(process: subprocess.Popen[bytes]) -> float:
     """Resident memory of the server, MB."""
     return float(psutil.Process(process.pid).memory_info().rss) / 1e6

@@ -44,11 +44,13 @@ def serve_peer(context: Any, address: str, view: tuple[float, float, float]) -> 
     files = {"leaflet.css": VENDOR / "leaflet.css", "leaflet.js": VENDOR / "leaflet.js",
              "protomaps-leaflet.js": PEERS / "protomaps-leaflet.js"}  # fmt: skip
 
+    bodies = {name: path.read_text("utf-8") for name, path in files.items()}
+
     def answer(route: Any) -> None:
         name = route.request.url.rsplit("/", 1)[-1]
-        if name in files:
+        if name in bodies:
             kind = "text/css" if name.endswith("css") else "text/javascript"
-            route.fulfill(body=files[name].read_text("utf-8"), content_type=kind)
+            route.fulfill(body=bodies[name], content_type=kind)
         else:
             route.fulfill(body=text, content_type="text/html")
 

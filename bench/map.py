@@ -84,23 +84,29 @@ def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int) -> No
         begun = time.monotonic()
         b.wait_for(f"{address}/healthz", server)
         page, _ = b.open_until(browser, address, b.READY)
-        fresh = time.monotonic() - begun
+        fresh, worked = time.monotonic() - begun, b.server_cpu(server)
         print("田畴")
         say("server start", started, "s")
         say("new data to usable map (beyond server and framework)", fresh - own, "s", aim=20)
+        say("  processor time of the server until then, imports included", worked, "s")
         say("tab: JavaScript heap, whole zone", b.heap_mb(page), "MB", aim=150, digits=0)
         west, south, east, north = page.evaluate(
             "(() => { const h = map._tianchou.homeBounds; return [h[0][1], h[0][0], h[1][1], h[1][0]]; })()"
         )
         page.context.close()
         home = []
+        before = b.server_cpu(server)
+        tabs = []
         for _ in range(rounds):
             page, seconds = b.open_until(browser, address, b.READY)
             home.append(seconds - own)
+            tabs.append(b.tab_cpu())
             page.context.close()
         say("open the whole zone, warm", b.median(home), "s", aim=2.5)
+        say("  processor time of the server, one opening", (b.server_cpu(server) - before) / rounds, "s")
+        say("  processor time of the tab, one opening, framework included", b.median(tabs), "s")
         spots = places(west, south, east, north, rounds)
-        cold, warm, gaps, clicks, heaps, private = [], [], [], [], [], []
+        cold, warm, gaps, clicks, heaps, private, worked_clicks = [], [], [], [], [], [], []
         for lon, lat in spots:
             url = f"{address}/?at=14/{lat:.5f}/{lon:.5f}"
             page, seconds = b.open_until(browser, url, b.READY)
@@ -109,11 +115,14 @@ def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int) -> No
             page, seconds = b.open_until(browser, url, b.READY)
             warm.append(seconds - own)
             page.wait_for_timeout(1500)
+            before, known = b.server_cpu(server), len(clicks)
             clicks += click_times(page, 12)
+            worked_clicks.append((b.server_cpu(server) - before) / max(1, len(clicks) - known))
             gaps.append(b.p95(b.pan_gaps(page, ".leaflet-container")))
             heaps.append(b.heap_mb(page))
             private.append(b.renderer_mb())
             page.context.close()
+        say("click: processor time of the server", b.median(worked_clicks), "s", digits=3)
         say("open a view at zoom 14, cold", b.median(cold), "s", aim=5)
         say("open a view at zoom 14, warm", b.median(warm), "s", aim=2.5)
         say("pan: frame gaps, 95th percentile", b.median(gaps), "ms", aim=33, digits=1)

@@ -47,6 +47,33 @@ def test_tiles() -> None:
     assert bytes(get(f"/tiles/parcels/11/{x >> 4}/{y >> 4}.png?cvd=1").body) != bytes(painted.body)
 
 
+def test_a_bundle_is_the_tiles_of_several_layers_one_after_another() -> None:
+    z, x, y = here()
+    body = bytes(get(f"/bundle/{z}/{x}/{y}.mvt?s=parcels,nothing,farmland&v=1").body)
+    parts = []
+    while body:
+        length = int.from_bytes(body[:4], "big")
+        parts.append(body[4 : 4 + length])
+        body = body[4 + length :]
+    assert parts[0] == bytes(get(f"/tiles/parcels/{z}/{x}/{y}.mvt").body)
+    assert parts[1] == b""
+    assert len(parts) == 3
+    for bad in (
+        "/bundle/3/8/0.png?s=parcels",
+        "/bundle/1/0/0.jpg?s=parcels",
+        "/bundle/1/0/0.png",
+        "/bundle/1/0/0.png?s=,",
+    ):
+        assert get(bad).status_code == 404
+    assert get("/bundle/1/0/0.png?s=" + ",".join(["parcels"] * 41)).status_code == 404
+
+
+def test_a_place_is_measured_and_found() -> None:
+    found = json.loads(bytes(get("/search?q=%E9%87%91%E6%B3%BD&lang=zh").body))
+    assert found[0]["text"] == "金泽镇"
+    assert json.loads(bytes(get("/search?q=").body)) == []
+
+
 @pytest.mark.parametrize(
     "path",
     [

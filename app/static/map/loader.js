@@ -5,12 +5,12 @@ export default function (component) {
   const once = (window.tianchouScripts = window.tianchouScripts || {});
   const load = (url) => once[url] || (once[url] = new Promise((done, fail) => {
     const tag = document.createElement("script");
-    tag.src = url; tag.onload = done; tag.onerror = () => { delete once[url]; fail(new Error(url)); };
+    tag.src = url; tag.async = false; tag.onload = done; tag.onerror = () => { delete once[url]; fail(new Error(url)); };
     document.head.appendChild(tag);
   }));
   host.style.height = data.height ? data.height + "px" : "";
   const turn = (host.turn = {});
-  data.scripts.reduce((before, url) => before.then(() => load(url)), Promise.resolve()).then(() => {
+  Promise.all(data.scripts.map(load)).then(() => { // asked all at once, run in their order
     if (host.turn !== turn) { return; } // a newer view came, or the page went, while the scripts were loading
     window.tianchou.show(host, data.view, (told) => setTriggerValue("event", told));
   });

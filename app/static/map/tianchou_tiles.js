@@ -24,8 +24,8 @@
     }
   };
 
-  function readTile(buffer) {
-    var reader = new Reader(new Uint8Array(buffer)), features = [], words = [];
+  function readTile(bytes) {
+    var reader = new Reader(bytes), features = [], words = [];
     reader.each(reader.b.length, function (field, value, from, to) {
       if (field !== 3) { return; }
       reader.each(to, function (f, v, a, b) {
@@ -104,46 +104,84 @@
     });
   }
 
+  /* ---------------------------------------------------------------- one request a place: all layers that ask in one breath */
+  var waiting = {};
+  function ask(base, coords, ext, spec, give) {
+    var key = [base, ext, coords.z, coords.x, coords.y, spec.v, spec.cvd && ext === "png" ? 1 : 0].join("|"), bundle = waiting[key];
+    if (!bundle) {
+      bundle = waiting[key] = { asked: [], alive: 0, stop: new AbortController() };
+      setTimeout(function () { delete waiting[key]; send(base, coords, ext, spec, bundle); }, 0);
+    }
+    var one = { source: spec.source, give: give, drop: function () {
+      if (!one.give) { return; }
+      one.give = null;
+      if (--bundle.alive === 0) { bundle.stop.abort(); }
+    } };
+    bundle.alive++; bundle.asked.push(one);
+    return one;
+  }
+
+  function send(base, coords, ext, spec, bundle) {
+    var asked = bundle.asked.filter(function (one) { return one.give; });
+    function tell(parts) {
+      asked.forEach(function (one, i) { var give = one.give; one.give = null; if (give) { give(parts[i] || null); } });
+    }
+    if (!asked.length) { return; }
+    var url = base + "bundle/" + coords.z + "/" + coords.x + "/" + coords.y + "." + ext + "?s=" +
+      asked.map(function (one) { return encodeURIComponent(one.source); }).join(",") + "&v=" + spec.v +
+      (ext === "png" && spec.cvd ? "&cvd=1" : "");
+    fetch(url, { signal: bundle.stop.signal }).then(function (answer) { return answer.status === 200 ? answer.arrayBuffer() : null; })
+      .then(function (buffer) { tell(buffer ? parts(buffer) : []); })
+      .catch(function (fault) { if (fault.name !== "AbortError") { tell([]); } });
+  }
+
+  function parts(buffer) { // four bytes of length, then so many bytes, layer after layer
+    var view = new DataView(buffer), at = 0, found = [];
+    while (at + 4 <= buffer.byteLength) {
+      var length = view.getUint32(at); at += 4;
+      found.push(new Uint8Array(buffer, at, length)); at += length;
+    }
+    return found;
+  }
+
   var NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
   var TileLayer = L.GridLayer.extend({
     onAdd: function (map) {
       L.GridLayer.prototype.onAdd.call(this, map);
       this.on("tileunload", function (e) { // what nobody will see is not waited for, and its memory goes at once
         var tile = e.tile;
-        if (tile.stop) { tile.stop.abort(); tile.features = null; tile.width = tile.height = 1; return; }
+        if (tile.ask) { tile.ask.drop(); }
+        if (tile.tagName === "CANVAS") { tile.features = null; tile.width = tile.height = 1; return; }
         tile.onload = tile.onerror = null;
+        if (tile.held) { URL.revokeObjectURL(tile.held); }
         if (!tile.complete) { tile.src = NOTHING; }
       });
     },
     createTile: function (coords, done) {
       return coords.z < this.options.spec.vector ? this._painted(coords, done) : this._drawn(coords, done);
     },
-    address: function (coords, ext) {
-      var spec = this.options.spec;
-      return this.options.base + "tiles/" + spec.source + "/" + coords.z + "/" + coords.x + "/" + coords.y + "." + ext +
-        "?v=" + spec.v + (ext === "png" && spec.cvd ? "&cvd=1" : "");
-    },
     _painted: function (coords, done) {
-      var img = document.createElement("img");
+      var img = document.createElement("img"), spec = this.options.spec;
       img.alt = "";
-      img.onload = function () { done(null, img); };
-      img.onerror = function () { done(null, img); };
-      img.src = this.address(coords, "png");
+      img.ask = ask(this.options.base, coords, "png", spec, function (bytes) {
+        if (!bytes || !bytes.length) { done(null, img); return; }
+        var url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+        img.onload = img.onerror = function () { URL.revokeObjectURL(url); img.held = null; done(null, img); };
+        img.held = url;
+        img.src = url;
+      });
       return img;
     },
     _drawn: function (coords, done) {
       var canvas = document.createElement("canvas"), self = this;
       canvas.width = canvas.height = 1; // a tile without anything in it costs no picture
-      canvas.zoom = coords.z; canvas.stop = new AbortController();
-      fetch(this.address(coords, "mvt"), { signal: canvas.stop.signal }).then(function (answer) {
-        return answer.status === 200 ? answer.arrayBuffer() : new ArrayBuffer(0);
-      }).then(function (buffer) {
-        if (canvas.stop.signal.aborted) { return; }
-        canvas.features = readTile(buffer);
+      canvas.zoom = coords.z;
+      canvas.ask = ask(this.options.base, coords, "mvt", this.options.spec, function (bytes) {
+        canvas.features = bytes && bytes.length ? readTile(bytes) : [];
         if (canvas.features.length) { canvas.width = canvas.height = sharpness(); }
         paint(canvas, canvas.features, self.options.spec.styles, coords.z);
         done(null, canvas);
-      }).catch(function (fault) { if (fault.name !== "AbortError") { done(fault, canvas); } });
+      });
       return canvas;
     },
     restyle: function () {
