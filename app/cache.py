@@ -48,6 +48,7 @@ STYLE_COLUMN = {
     "reserve": "status", "towns": "", "villages": "", "highstandard": "",
 }  # fmt: skip
 FILLED = "boundary_filled"  # the boundary with its holes closed: asked, never drawn
+BEFORE = "before_"  # layers of the earlier survey
 SHELF_LIMIT = 48
 
 
@@ -104,6 +105,16 @@ def _open_zone(folder: str, version: str) -> OpenZone:
     return OpenZone(read_zone(Path(folder)), version)
 
 
+def earlier_zone() -> OpenZone | None:
+    """An earlier survey to compare with (TIANCHOU_BEFORE); None when none is named. Raises InputProblem."""
+    named = os.environ.get("TIANCHOU_BEFORE", "").strip()
+    if not named:
+        return None
+    if not Path(named).is_dir():
+        raise InputProblem([Finding("IO101", "error", named)])
+    return _open_zone(named, _fresh_stamp(Path(named)))
+
+
 def has_layer(zone: Zone, name: str) -> bool:
     """Is there such a layer of the map in the zone?"""
     return name.removeprefix("context_") in zone.context if name.startswith("context_") else zone.has(name)
@@ -113,6 +124,11 @@ def layer_index(name: str) -> LayerIndex:
     """The tiles of a layer. Raises KeyError for an unknown name, InputProblem for a bad zone."""
     if name.startswith("r-"):
         return shelf().get(name)
+    if name.startswith(BEFORE):
+        earlier = earlier_zone()
+        if earlier is None or not earlier.zone.has(name.removeprefix(BEFORE)):
+            raise KeyError(name)
+        return _layer_index(name.removeprefix(BEFORE), earlier.version, earlier.zone)
     opened = open_zone()
     if name not in STYLE_COLUMN and name != FILLED and not name.startswith("context_"):
         raise KeyError(name)
@@ -233,7 +249,7 @@ def _hit(layer: str, index: LayerIndex, place: int) -> Hit:
 
 def layer_of(source: str) -> str:
     """House name of the layer behind an address: ``r-moved_out-1a2b`` is ``moved_out``."""
-    return source.split("-")[1] if source.startswith("r-") else source
+    return source.split("-")[1] if source.startswith("r-") else source.removeprefix(BEFORE)
 
 
 def unit_name(code: str) -> str:
@@ -303,7 +319,11 @@ def _conflicts(version: str, key: str, _zone: Zone, _values: Mapping[str, Any]) 
 
 def standing_plan(opened: OpenZone) -> PlanView | None:
     """The plan that ``make run`` left in the plan folder; None when there is none, or it is of other data."""
-    folder = out_folder()
+    return plan_in(out_folder(), opened)
+
+
+def plan_in(folder: Path, opened: OpenZone) -> PlanView | None:
+    """The plan of a folder; None when there is none, or it is of other data. Raises InputProblem when unreadable."""
     record = folder / "plan.json"
     if not record.is_file():
         return None

@@ -99,8 +99,8 @@ def cache_key(layer: str) -> str:
 
     if layer.startswith("r-"):
         return ""
-    opened = cache.open_zone()
-    source = opened.zone.sources.get(layer)
+    opened = (cache.earlier_zone() if layer.startswith(cache.BEFORE) else None) or cache.open_zone()
+    source = opened.zone.sources.get(layer.removeprefix(cache.BEFORE))
     return f"{source.sha256 if source else opened.version}-{EDITION}-{sign_edition()}"
 
 

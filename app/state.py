@@ -57,6 +57,7 @@ class Session:
     linked_row: tuple[str, str] | None = None
     work: Any = field(default_factory=_fresh_work)
     uploads_seen: tuple[str, ...] = ()
+    curtain: tuple[str, str] | None = None
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""

@@ -8,6 +8,7 @@ from app import cache
 from app.parts import look, work_panel
 from app.parts.background import background
 from app.parts.composition import composition
+from app.parts.curtain import curtain, uncover
 from app.parts.guard import zone_or_stop
 from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
@@ -28,7 +29,8 @@ look.facts(zone_facts(opened))
 work_panel.link_notes()
 with st.sidebar:
     town_picker()
-    layers = layer_tree()
+    extra, swipe = curtain(opened)
+    layers = uncover(layer_tree(extra), swipe)
     mind.cvd = st.toggle(t("cvd"), value=mind.cvd, key="cvd")
     with st.expander(t("legend"), expanded=True):
         legend(layers)
@@ -41,8 +43,10 @@ def map_and_card() -> None:
     left, right = st.columns([0.73, 0.27], gap="small")
     before = mind.work
     with left:
-        event = map_view(MapState("overview", layers, select=mind.selected, fly_to_select=mind.fly_to_selected,
-                                  draw=work_panel.DRAW, lasso=True, overlay=work_panel.overlay()))  # fmt: skip
+        event = map_view(MapState(
+            "overview", layers, select=mind.selected, fly_to_select=mind.fly_to_selected, swipe=swipe,
+            draw=work_panel.DRAW, lasso=True, overlay=work_panel.overlay(),
+        ))  # fmt: skip
     work_panel.take(event, ("parcels",))
     if mind.work is not before:
         st.rerun()

@@ -97,6 +97,12 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "page_bg_bad": ("地址须以 http(s):// 开头，并含 {{z}}、{{x}}、{{y}}。", "The address must begin with http(s):// and hold {{z}}, {{x}} and {{y}}."),
     "page_bg_bad_key": ("密钥应为 16–64 位字母数字。", "A key has 16 to 64 letters and digits."),
     "page_bg_note": ("选用底图后，浏览器会访问该地址；不选则不联网。", "With a background the browser asks that address; without one nothing leaves the machine."),
+    "page_curtain": ("卷帘对比", "Compare with a curtain"),
+    "page_curtain_on": ("拉开卷帘", "Draw the curtain"),
+    "page_curtain_left": ("左侧", "Left"),
+    "page_curtain_right": ("右侧", "Right"),
+    "page_curtain_plan": ("方案 {id} 调整后的永久基本农田", "Farmland after plan {id}"),
+    "page_curtain_earlier": ("{layer}（{year} 年）", "{layer} ({year})"),
     "page_link_old": (
         "链接是用另一版数据做的（{zone}，已不在本机）；已按现有数据打开同一视图。",
         "The link was made from other data ({zone}), which is not here any more; the same view is shown on today's data.",

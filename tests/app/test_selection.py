@@ -165,3 +165,30 @@ def test_a_link_to_data_that_is_gone_is_said(page: Page, told: Callable[[AppTest
     assert app.session_state["tianchou"].shown == {"parcels": False}
     app.run()
     assert "NOBODY" not in told(app), "said once"
+
+
+def test_the_curtain_sets_any_two_states_side_by_side(
+    page: Page, monkeypatch: pytest.MonkeyPatch, zone_folder: Path
+) -> None:
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setattr("app.parts.map_component.show", lambda data, *, key: heard.append(data["view"]))
+    monkeypatch.setenv("TIANCHOU_BEFORE", str(zone_folder))
+    app = page("overview")
+    assert heard[-1]["swipe"] is None
+    app.toggle(key="curtain_on").set_value(True).run()
+    app.selectbox(key="curtain_right_zh").set_value("before_farmland").run()
+    assert not app.exception
+    sides = {e["source"]: e["side"] for e in heard[-1]["layers"] if e["side"]}
+    assert sides == {"parcels": "before", "before_farmland": "after"}
+    assert "年" in heard[-1]["swipe"]["right"]
+    assert bytes(cache.layer_index("before_farmland").mvt(*_middle(14)) or b"")
+    app.toggle(key="curtain_on").set_value(False).run()
+    assert heard[-1]["swipe"] is None
+
+
+def _middle(z: int) -> tuple[int, int, int]:
+    import math
+
+    west, south, east, north = cache.layer_index("parcels").bounds
+    y = 0.5 - math.asinh(math.tan(math.radians((south + north) / 2))) / (2 * math.pi)
+    return z, int(((west + east) / 2 + 180) / 360 * (1 << z)), int(y * (1 << z))
