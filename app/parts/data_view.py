@@ -12,8 +12,9 @@ from app.parts.data_files import Drop, repaired_bytes, report_bytes, settings_te
 from app.parts.data_words import w
 from app.parts.figures import number
 from app.parts.safe_text import esc_markdown
-from app.parts.tables import pick_row, plain_table
+from app.parts.tables import PAGE_ROWS, pick_row, plain_table
 from app.state import session
+from app.words import t
 from geo.standards.schema import further_layers, layer_names, schema
 from geo.study import check_tell
 from geo.study.check import CheckResult, Choice
@@ -80,6 +81,9 @@ def finding_table(drop: Drop) -> None:
     if not told:
         st.success(w("no_findings"), icon=":material/check_circle:")
         return
+    if len(told) > PAGE_ROWS:
+        st.caption(t("table_cut", n=number(PAGE_ROWS), all=number(len(told))))
+        told = told[:PAGE_ROWS]
     place = {one.subject: str(k) for k, one in enumerate(drop.result.layers)}
     keys = [f"{place.get(subject, '-')}/{k}" for subject, k, _ in told]
     sign = {"error": "✗", "warning": "!", "info": "·", "pass": "✓"}

@@ -64,7 +64,8 @@ class CheckedLayer:
 
     layer: as the door gave it; house: house name of the standard layer, empty when nobody knows; frame: house columns
     in EPSG:4528, None when it cannot be used; rows: the row of the file for each row of ``frame``; findings: of
-    reading; faults: of checking, in the order told; repairs: the safe ones.
+    reading; faults: of checking, in the order told; repairs: the safe ones; attributes: are its columns whole, or were
+    only the shapes checked?
     """
 
     layer: Layer
@@ -74,6 +75,7 @@ class CheckedLayer:
     findings: tuple[Finding, ...] = ()
     faults: tuple[Fault, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    attributes: bool = True
 
     @property
     def everything(self) -> tuple[Finding, ...]:
@@ -144,7 +146,9 @@ def examine(
             own = zone if firsts[one.house] == place else zone.with_layer(one.house, one.frame)
             found[place] = _checked(one, own, patches, alone=firsts[one.house] != place)
     tell(0.95, "图层之间", "Layer against layer")
-    _across(found, firsts, zone)
+    bare = {name for name, place in firsts.items() if not found[place].attributes}
+    whole = _zone({name: found[place].frame for name, place in firsts.items() if name not in bare})
+    _across(found, firsts, whole)
     return CheckResult(dict(values), tuple(opened.findings), tuple(found))
 
 
@@ -167,20 +171,61 @@ def _in_house(layer: Layer, choice: Choice) -> CheckedLayer:
     if not house:
         told.append(Finding("IO144", "warning", str(layer.subject)))
         return CheckedLayer(layer, "", findings=tuple(told))
-    usable, rows = layer, tuple(range(len(layer.frame)))
-    mapping = dict(choice.mapping) or None
-    try:
-        frame = usable.to_house(house, mapping=mapping).frame
-    except InputProblem as problem:
-        told += [f for f in problem.findings if f not in told]
-        usable, rows = _usable(layer)
+    frame, rows, whole, faults = _frame(layer, house, dict(choice.mapping))
+    told += [f for f in faults if f not in told]
+    return CheckedLayer(
+        layer, house, None if frame is None else _with_units(frame), rows, tuple(told), attributes=whole
+    )  # fmt: skip
+
+
+def _frame(
+    layer: Layer, house: str, mapping: dict[str, str]
+) -> tuple[gpd.GeoDataFrame | None, tuple[int, ...], bool, tuple[Finding, ...]]:
+    """The layer in house columns as far as it goes, the rows of the file, are its attributes whole, and its faults.
+
+    Rows without a finite polygon are left out, identifiers given twice become row numbers, and where a required column
+    is missing or holds text the shapes alone are checked: so that one fault does not hide the others.
+    """
+    rows = tuple(range(len(layer.frame)))
+    whole = True
+    faults: tuple[Finding, ...] = ()
+    for attempt in range(3):
         try:
-            frame = usable.to_house(house, mapping=mapping).frame if rows else None
-        except InputProblem:
+            frame = layer.to_house(house, mapping=mapping or None).frame if rows else None
+            break
+        except InputProblem as problem:
             frame = None
+            faults = faults or problem.findings
+            if attempt == 0:
+                layer, rows = _usable(layer)
+            mapping, complete = _filled(layer, house, mapping, problem.findings)
+            whole &= complete
     if frame is not None and (frame.crs is None or frame.crs.to_epsg() != 4528):
         frame = None
-    return CheckedLayer(layer, house, None if frame is None else _with_units(frame), rows, tuple(told))
+    return frame, rows if frame is not None else (), whole, faults
+
+
+def _filled(
+    layer: Layer, house: str, mapping: dict[str, str], faults: Sequence[Finding]
+) -> tuple[dict[str, str], bool]:
+    """The mapping with what stands in the way filled (row numbers, areas, nothing); was no column left empty?"""
+    from geo.io.recognise import mapping_for
+
+    spec = schema(house)
+    known = {**mapping_for(layer.frame, house), **mapping}
+    columns = {column: official for official, column in known.items()}
+    areas = {f.official for f in spec.fields if f.name in ("area_m2", "net_area_m2")}
+    complete = True
+    for fault in faults:
+        if fault.code == "IO111":
+            known[spec.fields[0].official] = "#row"
+        if fault.code in ("IO103", "IO110"):
+            named = str(fault.measured).partition(" ")[0]
+            official = named if any(f.official == named for f in spec.fields) else columns.get(named, "")
+            if official:
+                known[official] = "#area" if official in areas else "="
+                complete = False
+    return known, complete
 
 
 def _usable(layer: Layer) -> tuple[Layer, tuple[int, ...]]:
@@ -230,7 +275,7 @@ def _checked(one: CheckedLayer, zone: Zone, patches: Mapping[str, float], *, alo
     official = schema(one.house).official
     place = {str(v): k for k, v in enumerate(zone.layer(one.house)[schema(one.house).id_column].astype(str))}
     faults = []
-    for finding in check_attributes(zone, layers=(one.house,)):
+    for finding in check_attributes(zone, layers=(one.house,)) if one.attributes else ():
         name, _, row = finding.subject.partition("#")
         if name == official:
             faults.append(Fault(finding, one.house, (place[row],) if row in place else ()))

@@ -146,6 +146,31 @@ def test_a_row_without_a_shape_does_not_hide_the_others(sample_zone, tmp_path: P
     assert "QC205" in {f.finding.code for f in one.faults}
 
 
+def sent(sample_zone, tmp_path: Path, **columns: object):  # type: ignore[no-untyped-def]
+    """Twenty lots of the reserve, one of them twice, with columns changed (None: left out), as the check sees them."""
+    raw = gpd.read_file(write_layer(sample_zone.layer("reserve").iloc[:20], tmp_path / "YJJBNTCBQ.gpkg", "reserve"))
+    raw.loc[5, "geometry"] = raw.geometry.iloc[4]
+    for name, values in columns.items():
+        raw = raw.drop(columns=name) if values is None else raw.assign(**{name: values})
+    raw.to_file(tmp_path / "sent.gpkg", layer="YJJBNTCBQ")
+    (one,) = check.examine(check.open_paths([tmp_path / "sent.gpkg"]), check.SPEC.values({})).layers
+    return one
+
+
+def test_identifiers_given_twice_do_not_hide_other_faults(sample_zone, tmp_path: Path) -> None:
+    one = sent(sample_zone, tmp_path, BSM="310118200200000001")
+    assert "IO111" in {f.code for f in one.findings}
+    (double,) = [f.finding for f in one.faults if f.finding.code == "QC205"]
+    assert (double.subject, double.values["other"]) == ("YJJBNTCBQ#R0000005", "YJJBNTCBQ#R0000006")
+
+
+def test_a_missing_column_leaves_the_shapes_to_check(sample_zone, tmp_path: Path) -> None:
+    one = sent(sample_zone, tmp_path, DLBM=None)
+    assert {"IO103"} == {f.code for f in one.findings if f.severity == "error"}
+    assert {f.finding.code for f in one.faults if f.finding.code < "QC200"} == set()
+    assert "QC205" in {f.finding.code for f in one.faults}
+
+
 HOSTILE = (
     '=HYPERLINK("http://127.0.0.1/x")', "+1+cmd|'/C calc'!A0", "@SUM(1)", "-2+3", "＝1+1", "\t=1", "{{7*7}}", "[x](y)",
 )  # fmt: skip
@@ -153,8 +178,7 @@ HOSTILE = (
 
 def test_no_formula_and_no_link_in_the_report(sample_zone, tmp_path: Path) -> None:
     frame = sample_zone.layer("reserve").iloc[: len(HOSTILE)].reset_index(drop=True)
-    sent = write_layer(frame, tmp_path / "=1+1 储备区.gpkg", "reserve")
-    raw = gpd.read_file(sent)
+    raw = gpd.read_file(write_layer(frame, tmp_path / "=1+1 储备区.gpkg", "reserve"))
     raw["BSM"] = [text[:18] for text in HOSTILE]
     raw["DLBM"] = [text[:5] for text in HOSTILE]
     raw.to_file(tmp_path / "=YJJBNTCBQ.gpkg", layer="YJJBNTCBQ")
