@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Codes that a repair may answer.
 REPAIRABLE = ("QC201", "QC202", "QC203", "QC208", "QC209", "QC210")
+# A crack along a whole canal, or thousands of them, is a matter of how the layer was made, not of its parcels.
+_BESIDE, _MOST = 24, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,8 @@ class _Bench:
                 self.step(row, "QC201", sound)
         for row in rows["QC210"]:
             self.step(row, "QC210", turned(self.shape(row)))
-        for fault in faults:
-            if fault.finding.code in ("QC202", "QC203"):
-                self.close(fault)
+        for fault in [f for f in faults if f.finding.code in ("QC202", "QC203")][:_MOST]:
+            self.close(fault)
         return self.made()
 
     def shape(self, row: int) -> Any:
@@ -150,21 +151,22 @@ class _Bench:
         if not rows:
             return
         every = Rings(self.geoms)
-        for row in rows:
-            shape = self.shape(row)
-            own = Rings([shape])
-            tips = own.xy[own.walk.spike]
-            alone = [
-                tip for tip in tips
-                if not (np.abs(every.xy - tip).max(axis=1) <= MILLIMETRE)[every.owner[every.ring_of] != row].any()
-            ]  # fmt: skip
-            if alone and len(alone) == len(tips):
-                self.step(row, "QC209", without_points(shape, np.array(alone)))
+        tips = {row: (own := Rings([self.shape(row)])).xy[own.walk.spike] for row in dict.fromkeys(rows)}
+        low = every.xy.min(axis=0)
+        places = _places(every.xy, low)
+        shared = np.flatnonzero(np.isin(places, np.concatenate([_places(t, low) for t in tips.values()])))
+        users: dict[int, set[int]] = defaultdict(set)
+        for point in shared:
+            users[int(places[point])].add(int(every.owner[every.ring_of[point]]))
+        for row, points in tips.items():
+            alone = all(users[int(place)] <= {row} for place in _places(points, low))
+            if len(points) and alone:
+                self.step(row, "QC209", without_points(self.shape(row), points))
 
     def close(self, fault: Fault) -> None:
         """A hair crack or hair overlap between two features: both are drawn on one border."""
         tolerance = number("snap_tolerance_m")
-        if fault.shape is None or len(fault.rows) < 2 or mean_width_m([fault.shape])[0] > tolerance:
+        if fault.shape is None or not 2 <= len(fault.rows) <= _BESIDE or mean_width_m([fault.shape])[0] > tolerance:
             return
         around = fault.shape.buffer(tolerance)
         near = [r for r in fault.rows if self.shape(r) is not None and self.shape(r).is_valid]
@@ -191,6 +193,12 @@ class _Bench:
             )
             for k, row in enumerate(rows)
         ]  # fmt: skip
+
+
+def _places(xy: Any, low: Any) -> Any:
+    """A number for each point, the same for points that are equal to the millimetre."""
+    grid = np.rint((xy - low) / MILLIMETRE).astype(np.int64)
+    return grid[:, 0] * (1 << 31) + grid[:, 1]
 
 
 def _sound(zone: Zone, layer: str, repairs: list[Repair]) -> list[Repair]:
