@@ -10,7 +10,7 @@ from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.io.boundary_parse import decode, is_boundary
 from geo.io.boundary_txt import SIZE_LIMIT, read_text
-from geo.io.layer import Frame, Layer, make_layer
+from geo.io.layer import Frame, Layer, Told, make_layer
 
 
 def open_boundary(path: Path, name: str, *, zone_frame: Frame | None) -> tuple[list[Layer], list[Finding]]:
@@ -34,8 +34,10 @@ def open_boundary(path: Path, name: str, *, zone_frame: Frame | None) -> tuple[l
     told.append(Finding("IO311", "info", name, measured=boundary.dialect, limit=str(len(boundary.frame))))
     frame = boundary.frame
     crs = frame.crs.to_wkt() if frame.crs is not None else ""
+    sha256 = hashlib.sha256(raw).hexdigest()
     layer = make_layer(
-        frame.set_crs(None, allow_override=True), file=name, name=path.stem, kind="vector", declared_crs=crs,
-        declared=len(frame), sha256=hashlib.sha256(raw).hexdigest(), encoding="", findings=told, zone_frame=zone_frame,
-    )  # fmt: skip
+        frame.set_crs(None, allow_override=True),
+        Told(name, path.stem, "vector", crs, len(frame), sha256, "", told),
+        zone_frame=zone_frame,
+    )
     return [layer], []

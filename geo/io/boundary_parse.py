@@ -22,8 +22,9 @@ from geo.finding import Finding
 
 Dialect = Literal["approval", "onemap", "balance", "enforcement", "linkage"]
 _MOST_FAULTS = 200
-_HEADINGS = re.compile(r"^[\[【〔［].*[\]】〕］]$")
+_HEADINGS = re.compile(r"^[\[【〔［].{0,80}[\]】〕］]$")
 _FAR = 1e9
+_LONGEST = 5_000
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ class Parsed:
     plots: list[Plot] = field(default_factory=list)
     faults: list[Finding] = field(default_factory=list)
     dialect: Dialect = "approval"
-    lines: int = 0
+    implied: int = 0
 
     def fault(self, line: int, zh: str, en: str) -> None:
         if len(self.faults) < _MOST_FAULTS:
@@ -66,10 +67,10 @@ def decode(raw: bytes) -> str | None:
     trials: tuple[str, ...] = ("utf-8-sig", "gb18030")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         trials = ("utf-16",)
-    elif raw[1:40:2].count(0) > 10:
-        trials = ("utf-16-le",)
-    elif raw[0:40:2].count(0) > 10:
-        trials = ("utf-16-be",)
+    else:
+        for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if raw[start:200:2].count(0) > 6 and not raw[1 - start : 200 : 2].count(0):
+                trials = (name,)
     for trial in trials:
         try:
             return raw.decode(trial).lstrip("\ufeff")
@@ -83,13 +84,16 @@ def parse(text: str) -> Parsed:
     found = Parsed()
     for number, raw in enumerate(re.split(r"\r\n|\r|\n|\u2028|\u2029", text), start=1):
         line = raw.strip(" \t\u3000\ufeff\x00\x1a")
-        found.lines = number
         if not line or _HEADINGS.match(line):
+            continue
+        if len(line) > _LONGEST:
+            found.fault(number, f"行过长（{len(line)} 字符）", "the line is too long")
             continue
         if _is_plot(line):
             found.plots.append(Plot(number, plot_cells(line)))
             continue
-        plain = unicodedata.normalize("NFKC", line).replace("、", ",").replace("；", ",").replace(";", ",")
+        plain = line if line.isascii() else unicodedata.normalize("NFKC", line).replace("、", ",")
+        plain = plain.replace(";", ",")
         if "=" in plain and not found.plots:
             key, _, value = plain.partition("=")
             found.header.setdefault(key.strip(), value.strip())
@@ -103,13 +107,11 @@ def parse(text: str) -> Parsed:
 
 def is_boundary(text: str) -> bool:
     """Whether a text looks like a boundary TXT at all: a plot line, its headings, or lines of points."""
-    head = text[:20_000]
-    if re.search(r"[\[【](属性描述|地块坐标|项目信息)[\]】]", head) or re.search(
-        r"[,，].*[@＠]\s*$", head, re.MULTILINE
-    ):
+    lines = [line[:500].strip() for line in text[:200_000].splitlines()[:400]]
+    if any(re.match(r"[\[【](属性描述|地块坐标|项目信息)[\]】]", line) or _is_plot(line) for line in lines):
         return True
-    pattern = r"^\s*[JjＪ]?\d*\s*[,，]?\s*\d*\s*[,，]?\s*-?\d+\.\d+\s*[,，]\s*-?\d+\.\d+"
-    return len(re.findall(pattern, head, re.MULTILINE)) >= 3
+    point = re.compile(r"[JjＪ]?\d{0,6}\s*[,，]?\s*\d{0,4}\s*[,，]?\s*-?\d{1,9}\.\d+\s*[,，]\s*-?\d{1,9}\.\d+")
+    return sum(point.match(line) is not None for line in lines) >= 3
 
 
 def _is_plot(line: str) -> bool:
@@ -153,6 +155,7 @@ def _point(line: str, number: int, found: Parsed) -> None:
         return
     if not found.plots:
         found.plots.append(Plot(number, []))
+        found.implied = number
     found.plots[-1].points.append(Point(number, ring or "1", first, second))
     found.plots[-1].ring_last |= ring_last
 
@@ -180,16 +183,9 @@ def _dialect(found: Parsed) -> Dialect:
 
 def easting_first(a: float, b: float) -> bool | None:
     """Whether the first number is the easting (or longitude); None when the numbers do not tell."""
-
-    def easting(v: float) -> bool:
-        return 100_000 <= v < 1_000_000 or 13_000_000 <= v < 46_000_000
-
-    def northing(v: float) -> bool:
-        return 1_000_000 <= v < 6_500_000
-
-    if easting(a) and northing(b):
+    if _easting(a) and _northing(b):
         return True
-    if northing(a) and easting(b):
+    if _northing(a) and _easting(b):
         return False
     if abs(a) <= 180 and abs(b) <= 180:
         if 73 <= a <= 136 and 3 <= b <= 54:
@@ -197,3 +193,11 @@ def easting_first(a: float, b: float) -> bool | None:
         if 3 <= a <= 54 and 73 <= b <= 136:
             return False
     return None
+
+
+def _easting(v: float) -> bool:
+    return 100_000 <= v < 1_000_000 or 13_000_000 <= v < 46_000_000
+
+
+def _northing(v: float) -> bool:
+    return 1_000_000 <= v < 6_500_000

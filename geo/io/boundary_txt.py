@@ -119,25 +119,21 @@ def read_text(text: str, name: str) -> Boundary:
     if epsg:
         frame = frame.set_crs(epsg)
     notes += _declared_areas(frame)
+    if parsed.implied:
+        notes.append(Finding("IO310", "warning", str(parsed.implied)))
     return Boundary(frame, dict(parsed.header), parsed.dialect, (*parsed.faults, *notes))
 
 
 def _axis_order(parsed: Parsed) -> bool:
     """Whether the easting comes first, asked of every point; those that disagree with the rest are faults."""
-    says = {True: 0, False: 0}
-    for plot in parsed.plots:
-        for point in plot.points:
-            verdict = easting_first(point.a, point.b)
-            if verdict is not None:
-                says[verdict] += 1
-    order = says[True] > says[False]
-    if says[True] and says[False]:
-        for plot in parsed.plots:
-            for point in plot.points:
-                if easting_first(point.a, point.b) is (not order):
-                    parsed.fault(
-                        point.line, "坐标顺序与其他点不同", "its axes are not in the order of the other points"
-                    )
+    points = [point for plot in parsed.plots for point in plot.points]
+    verdicts = [easting_first(point.a, point.b) for point in points]
+    first, second = verdicts.count(True), verdicts.count(False)
+    order = first > second
+    if first and second:
+        for point, verdict in zip(points, verdicts, strict=True):
+            if verdict is (not order):
+                parsed.fault(point.line, "坐标顺序与其他点不同", "its axes are not in the order of the other points")
     return order
 
 
@@ -293,7 +289,10 @@ def _assembled(polygons: list[Any], lines: list[int], parsed: Parsed) -> Any:
             continue
         holes = [i for i in range(count) if depth[i] == depth[at] + 1 and (i, at) in pairs]
         parts.append(shapely.Polygon(polygons[at].exterior.coords, [polygons[i].exterior.coords for i in holes]))
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    whole = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    if not whole.is_valid:
+        parsed.fault(lines[-1], "圈与圈沿边相接", "rings that touch along an edge")
+    return whole
 
 
 def _declared_areas(frame: gpd.GeoDataFrame) -> list[Finding]:

@@ -19,7 +19,7 @@ from geo.finding import Finding
 from geo.geometry.crs import ZONE_FRAME_DEG
 from geo.io import worker
 from geo.io.archive import unpack
-from geo.io.layer import Frame, Kind, Layer, make_layer
+from geo.io.layer import Frame, Kind, Layer, Told, make_layer
 from geo.io.sniff import kind_of
 from geo.standards.messages import catalogue
 
@@ -205,15 +205,19 @@ def _layer(told: dict[str, Any], out: Path, item: _Item, sha256: str, zone_frame
     stem = item.name.rpartition("/")[2].rpartition(".")[0]
     subject = item.name if name in ("", stem) else f"{item.name}:{name}"
     findings = [_finding(note, subject) for note in told["notes"]]
-    if len(lost):
+    if any(f.code == "IO138" for f in findings):  # told by the reader, which left nulls
+        lost = _nulls(frame)
+    elif len(lost):
         from geo.io.house import row_numbers
 
         findings.append(Finding("IO138", "error", subject, measured=str(len(lost)), limit=row_numbers(lost)))
     declared = len(frame) if told["declared"] is None else int(told["declared"])
     kinds: dict[str, Kind] = {"table": "table", "raster": "raster"}
     return make_layer(
-        frame, file=item.name, name=name, kind=kinds.get(str(told["kind"]), "vector"), declared_crs=str(told["crs"]),
-        declared=declared, sha256=sha256, encoding=str(told["encoding"]), findings=findings, zone_frame=zone_frame,
+        frame,
+        Told(item.name, name, kinds.get(str(told["kind"]), "vector"), str(told["crs"]), declared, sha256,
+             str(told["encoding"]), findings, lost),
+        zone_frame=zone_frame,
     )  # fmt: skip
 
 
@@ -232,11 +236,19 @@ def _frame(path: Path) -> tuple[gpd.GeoDataFrame, Any]:
     plain = plain.rename(columns={"geometry": "geometry_"}) if "geometry" in plain.columns else plain
     if "__geometry__" in table.column_names:
         raw = table.column("__geometry__").to_numpy(zero_copy_only=False)
-        shapes = shapely.from_wkb(raw, on_invalid="ignore")
+        with np.errstate(invalid="ignore"):  # NaN coordinates are counted, not warned of
+            shapes = shapely.from_wkb(raw, on_invalid="ignore")
         lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([v is not None for v in raw], dtype=bool))
     else:
         shapes = np.full(table.num_rows, None, dtype=object)
     return gpd.GeoDataFrame(plain, geometry=shapes), lost
+
+
+def _nulls(frame: gpd.GeoDataFrame) -> Any:
+    import numpy as np
+    import shapely
+
+    return np.flatnonzero(shapely.is_missing(frame.geometry.to_numpy()))
 
 
 def _finding(told: Sequence[Any], subject: str) -> Finding:

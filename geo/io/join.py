@@ -50,7 +50,7 @@ def join_attributes(layer: Layer, table: Layer, *, on: Mapping[str, str]) -> Lay
         told.append(Finding("IO149", "warning", layer.subject, measured=str(len(alone)), limit=row_numbers(alone)))
     if len(spare):
         told.append(Finding("IO149", "warning", table.subject, measured=str(len(spare)), limit=row_numbers(spare)))
-    known = recognise(frame, f"{layer.file}/{layer.name}", polygons=layer.kind == "vector")
+    known = recognise(frame, f"{layer.file}/{layer.name}")
     return replace(layer, frame=frame, findings=tuple(told), recognised=known)
 
 

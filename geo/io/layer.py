@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Notes that go on with the data; the rest is only of use where the file is looked at.
 _TOLD = ("IO114", "IO151", "IO160")
+_SHORT_M, _SHORT_DEG = 20.0, 0.0002
 Kind = Literal["vector", "table", "raster"]
 Frame = tuple[float, float, float, float]
 
@@ -82,7 +83,9 @@ class Layer:
         kept = self.frame.geometry[fine]
         if epsg not in (4490, 4528, 4549):
             epsg = 4528 if self.place.trusted and self._in_zone() else 4490
-            kept = kept.to_crs(epsg)
+            # Edges are straight in the layer's own system: short ones stay where they are in any other.
+            step = _SHORT_M if self.frame.crs.is_projected else _SHORT_DEG
+            kept = kept.segmentize(step).to_crs(epsg)
         sizes[fine] = area_m2(shapely.force_2d(kept.to_numpy()), epsg=epsg)
         return pd.Series(sizes, index=self.frame.index, name="area_m2")
 
@@ -165,6 +168,8 @@ class Layer:
             faults = [f for f in faults if not (f.code == "IO103" and self._area_field(f, spec.layer))]
         if any(f.code == "IO109" for f in faults):
             blocking = [f for f in blocking if f.code != "IO140"]
+        if any(f.code == "IO109" for f in faults):
+            blocking = [f for f in blocking if f.code != "IO109"]
         told = {(f.code, f.limit) for f in faults}
         faults = [*(f for f in blocking if (f.code, f.limit) not in told), *faults]
         if len(self.frame) == 0:
@@ -192,51 +197,57 @@ class Layer:
         )
 
 
-def make_layer(
-    frame: gpd.GeoDataFrame,
-    *,
-    file: str,
-    name: str,
-    kind: Kind,
-    declared_crs: str,
-    declared: int,
-    sha256: str,
-    encoding: str,
-    findings: Sequence[Finding],
-    zone_frame: Frame | None,
-) -> Layer:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a door says of a frame it has read: names, kind, declared system and row count, hash, alphabet, findings.
+
+    lost: rows whose shapes the findings have told of already.
+    """
+
+    file: str
+    name: str
+    kind: Kind
+    crs: str
+    declared: int
+    sha256: str
+    encoding: str
+    findings: Sequence[Finding]
+    lost: Any = ()
+
+
+def make_layer(frame: gpd.GeoDataFrame, told: Told, *, zone_frame: Frame | None) -> Layer:
     """Reconcile a frame just read: personal columns out, shapes counted, its place judged, its kind recognised."""
     import numpy as np
+    import shapely
 
-    subject = _subject(file, name)
+    subject = _subject(told.file, told.name)
     frame, dropped = without_personal(frame)
-    told = list(findings)
+    found = list(told.findings)
     if dropped:
-        told.append(Finding("IO114", "info", subject, measured=" ".join(dropped)))
+        found.append(Finding("IO114", "info", subject, measured=" ".join(dropped)))
     shapes = flat(frame.geometry.to_numpy())
     usable = _finite(shapes)
-    if kind == "table":
+    if told.kind == "table":
         placing, fine = Placing(None, 0, "", False, None, (), ()), len(frame)
     else:
-        told += shape_findings(shapes, subject)
-        bounds = _bounds(shapes[usable])
-        placing = place(bounds, declared_crs, subject=subject, zone_frame=zone_frame)
+        found += shape_findings(shapes, subject, told.lost)
+        placing = place(_bounds(shapes[usable]), told.crs, subject=subject, zone_frame=zone_frame)
         fine = int(usable.sum())
     frame = frame.set_geometry(shapes, crs=None)
     if placing.crs is not None:
         frame = frame.set_crs(placing.crs, allow_override=True)
     if not len(frame):
-        told.append(Finding("IO104", "error", subject))
-    told += placing.findings
-    recognised = None
-    if kind != "raster" and len(frame):
-        import shapely
-
-        kinds = set(np.unique(shapely.get_type_id(shapes[usable])).tolist())
-        recognised = recognise(frame, f"{file}/{name}", polygons=kind == "table" or bool(kinds & {3, 6}))
-    source = Source(file, sha256, encoding, placing.epsg, len(frame))
+        found.append(Finding("IO104", "error", subject))
+    found += placing.findings
+    recognised = recognise(frame, f"{told.file}/{told.name}") if told.kind != "raster" and len(frame) else None
+    if told.kind == "vector" and recognised is not None and schema(recognised.layer).geometry == "polygon":
+        other = np.flatnonzero(usable & ~np.isin(shapely.get_type_id(shapes), (3, 6)))
+        if other.size:
+            found.append(Finding("IO109", "error", subject, measured=str(other.size), limit=row_numbers(other)))
+    source = Source(told.file, told.sha256, told.encoding, placing.epsg, len(frame))
     return Layer(
-        file, name, kind, frame, source, declared, len(frame), fine, tuple(told), recognised, placing, zone_frame
+        told.file, told.name, told.kind, frame, source, told.declared, len(frame), fine, tuple(found), recognised,
+        placing, zone_frame,
     )  # fmt: skip
 
 
@@ -250,13 +261,13 @@ def without_personal(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[st
     return (frame.drop(columns=dropped) if dropped else frame), [str(c) for c in dropped]
 
 
-def shape_findings(shapes: Any, subject: str) -> list[Finding]:
-    """Rows without a shape, and rows whose coordinates are not finite."""
+def shape_findings(shapes: Any, subject: str, lost: Any = ()) -> list[Finding]:
+    """Rows without a shape (but those ``lost``, told already), and rows whose coordinates are not finite."""
     import numpy as np
     import shapely
 
     found = []
-    gone = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    gone = np.setdiff1d(np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)), lost)
     if gone.size:
         found.append(Finding("IO140", "error", subject, measured=str(gone.size), limit=row_numbers(gone)))
     endless = np.flatnonzero(~_finite(shapes) & ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))

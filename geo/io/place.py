@@ -25,6 +25,7 @@ CHINA_DEG: Frame = (73.0, 3.0, 136.0, 54.0)
 # Tried in this order: the zone's own, 3° neighbours with and without number, 6° zone 21, UTM 51, web Mercator.
 _TRIED = (4490, 4528, 4549, 4527, 4529, 4548, 4550, 4499, 4510, 32651, 32650, 3857)
 _LOCAL_REACH_M = 200_000.0
+_DEGREES_AT_MOST = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def place(bounds: Any, declared: str, *, subject: str, zone_frame: Frame | None 
     findings = [Finding("IO152", "warning", subject, measured=".prj")] if unreadable else []
     if crs is None:
         proposals = proposals_for(box, zone_frame or CHINA_DEG) if known else ()
+        if known and not proposals and zone_frame is None and (np.abs(box) <= (180, 90, 180, 90)).all():
+            proposals = (Proposal(4326, False, "WGS 84"),)
         findings.append(Finding("IO105", "error", subject, limit=_listed(proposals)))
         if known and not proposals and _local(box):
             findings.append(Finding("IO158", "error", subject, measured=_box(box)))
@@ -107,6 +110,8 @@ def _parsed(declared: str) -> tuple[pyproj.CRS | None, bool]:
         crs = crs.to_2d()
     if not (crs.is_geographic or crs.is_projected):
         return None, True
+    if crs.name.lower().startswith("undefined "):  # GeoPackage's systems 0 and -1
+        return None, False
     return crs, False
 
 
@@ -216,7 +221,7 @@ def _contradiction(
     degrees = np.abs(box[[0, 2]]).max() <= 180.0 and np.abs(box[[1, 3]]).max() <= 180.0
     if crs.is_projected and degrees:
         return Finding("IO154", "error", subject, measured=named, limit=words["box"], values=words)
-    if not crs.is_projected and not degrees:
+    if not crs.is_projected and np.abs(box).max() > _DEGREES_AT_MOST:
         return Finding("IO155", "error", subject, measured=named, limit=words["box"], values=words)
     if any(p.swap and p.epsg == epsg for p in proposals):
         return Finding("IO156", "error", subject, measured=named, limit=words["box"], values=words)

@@ -9,7 +9,7 @@ from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.geometry.crs import ZONE_FRAME_DEG
 from geo.io.door import shown_name
-from geo.io.layer import Frame, Layer, make_layer
+from geo.io.layer import Frame, Layer, Told, make_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,6 +30,7 @@ def read_postgis(connection: str, table: str, *, zone_frame: Frame | None = ZONE
         raise InputProblem([Finding("IO107", "error", shown_name(table), measured="pip install psycopg")]) from None
     try:
         with psycopg.connect(connection, connect_timeout=10, options="-c default_transaction_read_only=on") as session:
+            session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             session.execute(f"SET statement_timeout = {_TIMEOUT_MS}")
             frame, srid, count = _read(session, table)
             system = _system(session, srid)
@@ -42,11 +43,10 @@ def read_postgis(connection: str, table: str, *, zone_frame: Frame | None = ZONE
     digest = hashlib.sha256()
     for shape in frame.geometry.to_wkb():
         digest.update(shape or b"\x00")
-    return make_layer(
-        frame, file=f"PostGIS/{shown_name(table)}", name=shown_name(table.rpartition(".")[2]), kind="vector",
-        declared_crs=system, declared=count, sha256=digest.hexdigest(), encoding="UTF-8", findings=notes,
-        zone_frame=zone_frame,
-    )  # fmt: skip
+    shown = shown_name(table)
+    name, sha256 = shown.rpartition(".")[2], digest.hexdigest()
+    told = Told(f"PostGIS/{shown}", name, "vector", system, count, sha256, "UTF-8", notes)
+    return make_layer(frame, told, zone_frame=zone_frame)
 
 
 def _read(session: Any, table: str) -> tuple[gpd.GeoDataFrame, int, int]:
@@ -77,7 +77,6 @@ def _read(session: Any, table: str) -> tuple[gpd.GeoDataFrame, int, int]:
     picked = sql.SQL(", ").join(
         [*(sql.Identifier(c) for c in others), sql.SQL("ST_AsBinary({})").format(sql.Identifier(shapes[0]))]
     )
-    session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     count = int(session.execute(sql.SQL("SELECT count(*) FROM {}").format(whole)).fetchone()[0])
     if not srid:
         ask = sql.SQL("SELECT DISTINCT ST_SRID({}) FROM {} LIMIT 2").format(sql.Identifier(shapes[0]), whole)

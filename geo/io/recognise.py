@@ -47,12 +47,12 @@ class Recognition:
     others: tuple[tuple[str, float], ...]
 
 
-def recognise(frame: gpd.GeoDataFrame | pd.DataFrame, name: str, *, polygons: bool = True) -> Recognition | None:
+def recognise(frame: gpd.GeoDataFrame | pd.DataFrame, name: str) -> Recognition | None:
     """The standard layer of a frame by the name of its file or layer (several with ``/`` between), fields and values.
 
     None when nothing fits well enough; any layer can still be read through a mapping (``mapping_for``).
     """
-    if not polygons or not len(frame.columns):
+    if not len(frame.columns):
         return None
     tried = [(_score(frame, name, schema(layer)), layer) for layer in (*layer_names(), *further_layers())]
     tried.sort(key=lambda t: -t[0][0])

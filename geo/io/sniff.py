@@ -75,9 +75,7 @@ def _by_bytes(head: bytes) -> str:
     if body.startswith("{"):
         return "geojson" if not _GDAL_JSON.search(body) else ""
     if body.startswith("<"):
-        return (
-            "kml" if re.match(r"(<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>?\s*)*<(\w+:)?kml\b", body, re.S) else ""
-        )
+        return "kml" if re.search(r"<(\w{1,20}:)?kml\b", body) else ""
     if body.startswith("["):
         return "text" if body.startswith("[") and "{" not in body[:3] else ""
     return "text"
@@ -90,6 +88,10 @@ def _as_text(head: bytes) -> str | None:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return head[: len(head) // 2 * 2].decode("utf-16", "ignore")
     if b"\x00" in head:
+        # UTF-16 without a mark: zeros stand in one half of the byte pairs only.
+        for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if head[start:200:2].count(0) > 6 and not head[1 - start : 200 : 2].count(0):
+                return head[: len(head) // 2 * 2].decode(name, "ignore")
         return None
     try:
         return head.decode("utf-8-sig", "strict" if len(head) < _HEAD else "ignore")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from geo.io.inside.readers import Asked, Raw, Refused, gdal_table, lay_out, note
+from geo.io.inside.readers import Asked, Note, Raw, Refused, gdal_table, lay_out, note, rows_text
 
 _CHECKED_WHOLE = 200_000_000  # bytes up to which every page of a GeoPackage is checked
 _MOST_LAYERS = 200
@@ -18,20 +18,42 @@ def read_gpkg(asked: Asked) -> Iterator[Raw]:
     journal = path.with_name(path.name + "-wal")
     if journal.is_file() and journal.stat().st_size:
         raise Refused(note("IO108", "error", f"{journal.name} {journal.stat().st_size} B"))
-    tables, counts = _registered(path)
+    tables, counts, texts = _registered(path)
     room = lay_out(asked.out, ("layer.gpkg", path))
     wanted = asked.options.get("layer")
     for name, kind in tables:
         if wanted and name != wanted:
             continue
         frame, crs, notes = gdal_table(room / "layer.gpkg", name)
+        notes += texts[name]
         if frame.num_rows != counts[name]:
             notes.append(note("IO125", "error", counts[name], frame.num_rows))
         yield Raw(name, frame, crs, counts[name], "UTF-8", "vector" if kind == "features" else "table", notes)
 
 
-def _registered(path: Path) -> tuple[list[tuple[str, str]], dict[str, int]]:
-    """Names and kinds of the tables in gpkg_contents, and their row counts."""
+_NUMBERS = ("INT", "REAL", "DOUBLE", "FLOAT", "NUMERIC", "DECIMAL")
+
+
+def _text_in_numbers(base: sqlite3.Connection, quoted: str) -> list[Note]:
+    """Number columns of a table that hold text in some rows: a driver would make noughts of it."""
+    notes = []
+    columns = [
+        str(name) for _, name, kind, *_ in base.execute(f"PRAGMA table_info({quoted})")
+        if str(kind).upper().startswith(_NUMBERS) or "INT" in str(kind).upper()
+    ]  # fmt: skip
+    for column in columns:
+        cell = '"' + column.replace('"', '""') + '"'
+        rows = base.execute(
+            f"SELECT n FROM (SELECT row_number() OVER () - 1 AS n, typeof({cell}) AS k FROM {quoted}) "  # noqa: S608
+            "WHERE k IN ('text', 'blob') LIMIT 11"
+        ).fetchall()
+        if rows:
+            notes.append(note("IO110", "error", column, rows_text([r[0] for r in rows])))
+    return notes
+
+
+def _registered(path: Path) -> tuple[list[tuple[str, str]], dict[str, int], dict[str, list[Note]]]:
+    """Names and kinds of the tables in gpkg_contents, their row counts, and notes on their number columns."""
     head = path.open("rb").read(100)
     pages = int.from_bytes(head[28:32], "big")
     width = int.from_bytes(head[16:18], "big")
@@ -63,11 +85,12 @@ def _registered(path: Path) -> tuple[list[tuple[str, str]], dict[str, int]]:
             raise Refused(note("IO104", "error"))
         if len(tables) > _MOST_LAYERS:
             raise Refused(note("IO130", "error", f"{len(tables)} layers", _MOST_LAYERS))
-        counts = {}
+        counts, texts = {}, {}
         for name, _ in tables:
             quoted = '"' + name.replace('"', '""') + '"'
             counts[name] = int(base.execute(f"SELECT count(*) FROM {quoted}").fetchone()[0])  # noqa: S608
-        return tables, counts
+            texts[name] = _text_in_numbers(base, quoted)
+        return tables, counts, texts
     except sqlite3.Error as fault:
         raise Refused(note("IO107", "error", f"SQLite: {fault}")) from None
     finally:

@@ -71,6 +71,9 @@ class Dbf:
         if not any(byte > 0x7F for byte in joined):
             return (named if _knows(named) else "UTF-8"), []
         trials = [named, "UTF-8", said] if named else ["UTF-8", said]
+        # GBK reads UTF-8 as nonsense, but nearly no GBK text is UTF-8: where it is, the .cpg is wrong.
+        if named in ("GBK", "GB18030", "BIG5") and sum(b > 0x7F for b in joined) >= 6 and _decodes(texts, "UTF-8"):
+            trials.insert(0, "UTF-8")
         trials += ["BIG5", "GB18030"] if _looks_big5(joined) else ["GB18030", "BIG5"]
         for trial in dict.fromkeys(t for t in trials if t):
             if trial in ("LATIN1", "ISO-8859-1", "ISO8859-1", "88591", "1252") or not _decodes(texts, trial):
@@ -121,6 +124,8 @@ _FINE, _BAD, _STARS = 0, 1, 2
 
 def _all_plain(cells: np.ndarray) -> bool:
     """Whether every cell is a finite number, told in one go."""
+    if (cells.view(np.uint8) == ord("_")).any():  # Python would read 1_000 as a thousand
+        return False
     try:
         return bool(np.isfinite(cells.astype(np.float64)).all())
     except ValueError:
@@ -165,15 +170,14 @@ def _decodes(texts: list[tuple[bytes, bool]], encoding: str) -> bool:
 
 
 def _looks_big5(text: bytes) -> bool:
-    """Big5's common characters have second bytes below A1 in half of the cases; those of GB 2312 never do."""
-    low = pairs = at = 0
+    """Frequent characters begin with A4–C6 in Big5 and with B0–D7 in GB 2312: whichever has more of the pairs."""
+    big5 = gb = at = 0
     while at < len(text) - 1:
-        if text[at] > 0x80:
-            pairs += 1
-            low += text[at + 1] < 0xA1
-            if not (0xA4 <= text[at] <= 0xC6 or 0xC9 <= text[at] <= 0xF9 or text[at] in (0xA1, 0xA2, 0xA3)):
-                return False
-            at += 2
-        else:
+        lead, trail = text[at], text[at + 1]
+        if lead <= 0x80:
             at += 1
-    return pairs > 0 and low * 5 > pairs
+            continue
+        big5 += 0xA4 <= lead <= 0xC6
+        gb += 0xB0 <= lead <= 0xD7 and trail >= 0xA1
+        at += 4 if 0x30 <= trail <= 0x39 else 2
+    return big5 > gb

@@ -126,7 +126,9 @@ def _closed(shape: Any) -> Any:
     """A polygon whose rings all end where they begin; None for anything else."""
 
     def ring(points: Any) -> Any:
-        return points if not points or points[0] == points[-1] else [*points, points[0]]
+        if len({tuple(p) for p in points}) < 3:
+            raise IndexError
+        return points if points[0] == points[-1] else [*points, points[0]]
 
     try:
         if shape["type"] == "Polygon":

@@ -13,6 +13,7 @@ from geo.io.inside.readers import GEOMETRY, Asked, Note, Raw, Refused, note, row
 _SRID = re.compile(r"SRID=(\d{4,6});\s*", re.IGNORECASE)
 _NAMED = re.compile(r"epsg[_\-: ]?(\d{4,6})", re.IGNORECASE)
 _MOST_CELLS = 400_000_000
+_READ_WHOLE = 50_000_000  # cells up to which every block is tried
 
 
 def read_geoparquet(asked: Asked) -> Iterator[Raw]:
@@ -63,7 +64,8 @@ def read_wkt(asked: Asked) -> Iterator[Raw]:
     crs = f"EPSG:{srids.pop()}" if len(srids) == 1 else ""
     hint = _NAMED.search(path.stem)
     if not crs and hint:
-        notes.append(note("IO153", "warning", f"EPSG:{hint[1]}"))
+        crs = f"EPSG:{hint[1]}"
+        notes.append(note("IO153", "warning", crs))
     table = pa.table({
         "row": pa.array(np.arange(1, len(shapes) + 1)),
         GEOMETRY: pa.array(list(shapely.to_wkb(shapes)), type=pa.binary()),
@@ -83,6 +85,9 @@ def read_geotiff(asked: Asked) -> Iterator[Raw]:
             cells = source.width * source.height * source.count
             if cells > _MOST_CELLS:
                 raise Refused(note("IO130", "error", f"{source.width} x {source.height} x {source.count}", _MOST_CELLS))
+            if cells <= _READ_WHOLE:
+                for _, window in source.block_windows(1):
+                    source.read(1, window=window)
             frame = shapely.box(*source.bounds)
             crs = source.crs.to_wkt() if source.crs else ""
             notes = [] if source.count == 1 else [note("IO117", "warning", f"{source.count} bands")]

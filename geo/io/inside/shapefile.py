@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyproj
 
 from geo.io.inside.dbf import Dbf
 from geo.io.inside.readers import Asked, Note, Raw, Refused, gdal_table, lay_out, note, rows_text
@@ -148,6 +149,10 @@ def _prj(path: Path, room: Path) -> list[Note]:
     raw = path.read_bytes()[:65536]
     text = raw.decode("utf-8-sig", "replace").strip("\x00 \r\n\t")
     if not re.match(r"(PROJCS|GEOGCS|PROJCRS|GEOGCRS|GEODCRS|COMPD_CS|COMPOUNDCRS|BOUNDCRS)\s*\[", text):
+        return []
+    try:
+        pyproj.CRS.from_wkt(text)
+    except (pyproj.exceptions.CRSError, RecursionError):
         return []
     (room / "layer.prj").write_text(text, encoding="utf-8")
     return []

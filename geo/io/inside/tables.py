@@ -23,7 +23,7 @@ def read_csv(asked: Asked) -> Iterator[Raw]:
     first = text.split("\n", 1)[0]
     cut = max(",;\t", key=first.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=cut))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=cut, strict=True))
     except csv.Error as fault:
         raise Refused(note("IO107", "error", f"CSV: {fault}")) from None
     yield _raw(path.stem, rows, encoding)
@@ -73,6 +73,9 @@ def _raw(name: str, rows: list[list[str]], encoding: str) -> Raw:
     long = [i for i, r in enumerate(rows[1:]) if any(c.strip() for c in r[len(head) :])]
     if long:
         notes.append(note("IO108", "error", f"CSV > {len(head)}", rows_text(long)))
+    short = [i for i, r in enumerate(rows[1:]) if len(r) < len(head)]
+    if short:
+        notes.append(note("IO150", "warning", len(short), rows_text(short)))
     names = [c or f"column_{i + 1}" for i, c in enumerate(head)]
     body = [(r + [""] * len(head))[: len(head)] for r in rows[1:]]
     table = pa.table({n: pa.array([_clean(r[i]) for r in body], type=pa.string()) for i, n in enumerate(names)})
