@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 20_000_000
 COLUMNS = ("project_no", "project_name", "use", "declared_area_m2", "shape", "map_sheet", "class_code", "extra")
+_POLE_M = 10_002_000.0
+_WIDEST_M, _WIDEST_DEG = 1_000_000.0, 10.0  # plots farther apart are misprints, not projects
 _AREA_SLACK = 0.005  # declared against computed area, domain reference 5.4
 # Datum words of the header, the first EPSG codes of their 3° and 6° zones with and without number, and first zones.
 _DATUMS = {
@@ -157,6 +159,9 @@ def _system(parsed: Parsed, east_first: bool) -> tuple[int, list[Finding]]:
         parsed.fault(1, f"计量单位={header['计量单位'][:20]}，应为米", "the unit should be metres")
         return 0, notes
     eastings = [p.a if east_first else p.b for p in points]
+    for point in points:
+        if abs(point.b if east_first else point.a) > _POLE_M:
+            parsed.fault(point.line, "X(北) 超出地球范围", "the northing lies beyond the pole")
     zones = {int(e // 1_000_000) if e >= 13_000_000 else 0 for e in eastings}
     said = re.sub(r"\D", "", header.get("带号", ""))[:3]
     stated = int(said) if said else 0
@@ -303,7 +308,9 @@ def _declared_areas(frame: gpd.GeoDataFrame) -> list[Finding]:
 
     known = frame["declared_area_m2"].notna() & (frame["declared_area_m2"] > 0) & frame.is_valid
     epsg = frame.crs.to_epsg()
-    if not known.any() or epsg not in (4490, 4528, 4549):
+    bounds = frame.total_bounds
+    spread = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+    if not known.any() or epsg not in (4490, 4528, 4549) or spread > (_WIDEST_DEG if epsg == 4490 else _WIDEST_M):
         return []
     shapes = frame.geometry[known]
     found = []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Notes that go on with the data; the rest is only of use where the file is looked at.
 _TOLD = ("IO114", "IO151", "IO160")
 _SHORT_M, _SHORT_DEG = 20.0, 0.0002
+_WIDEST_M, _WIDEST_DEG = 3_000_000.0, 30.0  # wider than any county or province: a vertex gone astray
 Kind = Literal["vector", "table", "raster"]
 Frame = tuple[float, float, float, float]
 
@@ -64,9 +65,10 @@ class Layer:
         return tuple(f for f in self.findings if f.severity == "error")
 
     def areas_m2(self) -> pd.Series:
-        """Official ellipsoidal area of each row (m², not rounded); 0 where there is no polygon, NaN where not finite.
+        """Official ellipsoidal area of each row (m², not rounded); 0 where there is no polygon, NaN where not finite
+        or wider than a province.
 
-        Raises InputProblem when the layer's system is not known.
+        Raises InputProblem when the layer's system is not known or the coordinates contradict it.
         """
         import numpy as np
         import pandas as pd
@@ -76,8 +78,12 @@ class Layer:
 
         if self.frame.crs is None:
             raise InputProblem([Finding("IO105", "error", self.subject)])
+        if not self.place.trusted:
+            raise InputProblem([f for f in self.place.findings if f.severity == "error"] or list(self.errors))
         shapes = self.frame.geometry.to_numpy()
-        fine = _finite(shapes)
+        bounds = shapely.bounds(shapes)
+        widest = _WIDEST_M if self.frame.crs.is_projected else _WIDEST_DEG
+        fine = _finite(shapes) & (np.nan_to_num(bounds[:, 2:] - bounds[:, :2]).max(axis=1) < widest)
         sizes = np.full(len(shapes), np.nan)
         epsg = self.place.epsg
         kept = self.frame.geometry[fine]

@@ -7,6 +7,8 @@ New inputs that reach new code are kept in FOLDER; an input that breaks the read
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import random
 import sys
 import time
@@ -25,8 +27,7 @@ _WORDS = [
 
 def guided(minutes: float, seed: int, keep: Path) -> None:
     """Coverage-guided search by atheris (libFuzzer)."""
-    import atheris
-
+    atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["geo.io.boundary_parse", "geo.io.boundary_txt"]):
         for name in ("geo.io.boundary_txt", "geo.io.boundary_parse", "tests.fuzz.target"):
             sys.modules.pop(name, None)
@@ -80,10 +81,7 @@ if __name__ == "__main__":
     asked.add_argument("--keep", type=Path, default=Path("fuzz-corpus"))
     given = asked.parse_args()
     given.keep.mkdir(exist_ok=True)
-    try:
-        import atheris
-    except ImportError:
+    if importlib.util.find_spec("atheris") is None:
         sys.stdout.write(f"{blind(given.minutes, given.seed)} inputs, seed {given.seed}, no fault\n")
     else:
-        assert atheris
         guided(given.minutes, given.seed, given.keep)
