@@ -74,7 +74,9 @@ def framework(browser: Any, scratch: Path, rounds: int) -> float:
         for _ in range(rounds + 1):
             page, seconds = b.open_until(browser, address, RAN)
             taken.append(seconds)
+            bare = b.renderer_mb()
             page.context.close()
+        say("framework: private memory of the renderer", bare, "MB", digits=0)
     return b.median(taken[1:])  # the first one warms the server's own files
 
 

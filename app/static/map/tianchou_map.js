@@ -67,7 +67,7 @@
       if (old && (old.options.spec.source !== spec.source || old.options.spec.v !== spec.v)) { drop(map, st, spec.id); old = null; }
       if (!old) {
         p = pane(map, "tc-" + spec.id, 230 + order);
-        old = new window.tianchouTiles.Layer({ base: st.base, pane: "tc-" + spec.id, maxZoom: 20, minZoom: 6, updateWhenZooming: false, keepBuffer: 2,
+        old = new window.tianchouTiles.Layer({ base: st.base, pane: "tc-" + spec.id, maxZoom: 20, minZoom: 6, updateWhenZooming: false, keepBuffer: 1,
           bounds: spec.bounds, spec: spec, opacity: spec.opacity });
         old.on("loading", function () { st.busy++; busy(st); });
         old.on("load", function () { st.busy = Math.max(0, st.busy - 1); busy(st); });
@@ -77,8 +77,7 @@
         var repaint = JSON.stringify(old.options.spec.styles) !== JSON.stringify(spec.styles);
         var cvd = old.options.spec.cvd !== spec.cvd;
         old.options.spec = spec;
-        if (repaint) { old.restyle(); }
-        if (cvd && map.hasLayer(old) && old._tileZoom < spec.vector) { old.redraw(); }
+        if ((repaint || cvd) && map.hasLayer(old)) { old.redraw(); } // the tiles come from the browser's own cache
       }
       if (old.options.opacity !== spec.opacity) { old.setOpacity(spec.opacity); }
       if (spec.on && !map.hasLayer(old)) { old.addTo(map); }

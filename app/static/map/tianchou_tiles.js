@@ -148,10 +148,12 @@
   var TileLayer = L.GridLayer.extend({
     onAdd: function (map) {
       L.GridLayer.prototype.onAdd.call(this, map);
+      if (this._frees) { return; }
+      this._frees = true;
       this.on("tileunload", function (e) { // what nobody will see is not waited for, and its memory goes at once
         var tile = e.tile;
         if (tile.ask) { tile.ask.drop(); }
-        if (tile.tagName === "CANVAS") { tile.features = null; tile.width = tile.height = 1; return; }
+        if (tile.tagName === "CANVAS") { tile.width = tile.height = 1; return; }
         tile.onload = tile.onerror = null;
         if (tile.held) { URL.revokeObjectURL(tile.held); }
         if (!tile.complete) { tile.src = NOTHING; }
@@ -164,7 +166,7 @@
       var img = document.createElement("img"), spec = this.options.spec;
       img.alt = "";
       img.ask = ask(this.options.base, coords, "png", spec, function (bytes) {
-        if (!bytes || !bytes.length) { done(null, img); return; }
+        if (!bytes || !bytes.length) { img.src = NOTHING; done(null, img); return; } // no address: a grey frame
         var url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
         img.onload = img.onerror = function () { URL.revokeObjectURL(url); img.held = null; done(null, img); };
         img.held = url;
@@ -175,20 +177,13 @@
     _drawn: function (coords, done) {
       var canvas = document.createElement("canvas"), self = this;
       canvas.width = canvas.height = 1; // a tile without anything in it costs no picture
-      canvas.zoom = coords.z;
       canvas.ask = ask(this.options.base, coords, "mvt", this.options.spec, function (bytes) {
-        canvas.features = bytes && bytes.length ? readTile(bytes) : [];
-        if (canvas.features.length) { canvas.width = canvas.height = sharpness(); }
-        paint(canvas, canvas.features, self.options.spec.styles, coords.z);
+        var features = bytes && bytes.length ? readTile(bytes) : [];
+        if (features.length) { canvas.width = canvas.height = sharpness(); }
+        paint(canvas, features, self.options.spec.styles, coords.z);
         done(null, canvas);
       });
       return canvas;
-    },
-    restyle: function () {
-      Object.keys(this._tiles || {}).forEach(function (key) {
-        var el = this._tiles[key].el;
-        if (el.features) { paint(el, el.features, this.options.spec.styles, el.zoom); }
-      }, this);
     }
   });
 
