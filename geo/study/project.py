@@ -195,11 +195,14 @@ def footprint_hash(footprint: gpd.GeoDataFrame) -> str:
 
 
 def _replacement(taken: Taken, table: Any, problem: Any, chosen: Mapping[str, Any]) -> Any:
-    from geo.study.project_plan import REPLACEMENT_COLUMNS, replacement_of
+    from geo.study.project_plan import REPLACEMENT_COLUMNS, replacement_of, with_cuts
 
     if problem is None:
         return table.accepted.iloc[:0].reindex(columns=list(REPLACEMENT_COLUMNS))
-    return replacement_of(taken.zone, table, problem, chosen)
+    whole = replacement_of(taken.zone, table, problem, chosen)
+    if not taken.values["allow_split"] or not len(whole):
+        return whole
+    return with_cuts(taken, whole, table, problem, taken.values)
 
 
 def _chosen_option(footprint: gpd.GeoDataFrame, values: Mapping[str, Any]) -> tuple[str, gpd.GeoDataFrame]:

@@ -236,6 +236,49 @@ def replacement_of(
     return gpd.GeoDataFrame(out[list(REPLACEMENT_COLUMNS)], geometry="geometry", crs=table.accepted.crs)
 
 
+def with_cuts(
+    taken: Taken,
+    replacement: gpd.GeoDataFrame,
+    table: CandidateTable,
+    problem: SupplementProblem,
+    values: Mapping[str, Any],
+) -> gpd.GeoDataFrame:
+    """The replacement with at most one lot a county cut by a straight line; what is cut off stays in the pool."""
+    from geo.plan.retained import retained_farmland
+    from geo.plan.supplement.split import CutRules, cut_surplus
+
+    book, on = load_book(), values["on"]
+    rules = CutRules(
+        min_patch_m2=float(book.value("candidate.min_patch_m2", on=on).value),  # type: ignore[arg-type]
+        min_width_m=float(book.value("fragment.width_m", on=on).value),  # type: ignore[arg-type]
+        gap_m=float(values["gap_m"]) if values["require_contiguity"] else float("inf"),
+    )
+    stays = retained_farmland(taken.zone.layer("farmland"), taken.farmland_taken).geometry.to_numpy()
+    shapes = dict(zip(table.accepted["candidate_id"], table.accepted.geometry, strict=True))
+    factor = dict(
+        zip(table.accepted["candidate_id"], table.accepted["net_area_m2"] / table.accepted["area_m2"], strict=True)
+    )
+    out = replacement.copy()
+    for d, demand in enumerate(problem.demands):
+        lots = out.loc[out["for_county"] == demand.county, "lot_id"].tolist()
+        cut = cut_surplus(problem, d, lots, shapes, factor, rules, stays)
+        if cut is None:
+            continue
+        at = int(out.index[out["lot_id"] == cut.lot_id][0])
+        net = float(np.ceil(cut.kept_m2 * factor[cut.lot_id] * 100.0 - 1e-6) / 100.0)
+        grade = float(out.loc[at, "grade"])
+        changed = {
+            "part": "cut", "area_m2": cut.kept_m2, "net_area_m2": net, "ridge_area_m2": float(cents(cut.kept_m2 - net)),
+            "capacity_kg": float(capacity_kg([net], [grade], values)[0]),
+        }  # fmt: skip
+        for column, value in changed.items():
+            out.loc[at, column] = value
+        geoms = out.geometry.to_numpy().copy()
+        geoms[at] = cut.kept
+        out = out.set_geometry(list(geoms), crs=out.crs)
+    return out
+
+
 def comparison_of(demand: pd.DataFrame, replacement: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
     """Out against in, one row a county and one for all (``all``): quantity, quality, paddy, capacity."""
     rows = [

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
+import shapely.affinity
 
 from geo.errors import PlanProblem
 from geo.plan.supplement.alternatives import alternatives, first_wish
@@ -145,3 +147,41 @@ def test_an_ill_put_problem_is_refused_with_every_fault() -> None:
         replace(
             problem, priorities=("nearest",), locked_in=frozenset({"L9999", "L0003"}), locked_out=frozenset({"L0003"})
         )
+
+
+def test_one_straight_cut_leaves_the_surplus_in_the_pool_and_no_sliver() -> None:
+    from geo.geometry.ellipsoid import area_m2, length_m
+    from geo.plan.supplement.split import CutRules, cut_surplus, least_shares
+
+    base = random_pool(31, 30, share=0.25)
+    problem = replace(base, locked_in=frozenset(), locked_out=frozenset(), priorities=("plots",))
+    plan = solve(problem)
+    lots = plan.chosen[problem.demands[0].name]
+    rng = np.random.default_rng(1)
+    shapes = {}
+    for k, (lot, size) in enumerate(zip(problem.pool.ids, problem.pool.area_m2, strict=True)):
+        # A slanted strip of the lot's official area.
+        wide = np.sqrt(size) * rng.uniform(0.7, 1.0)
+        box = shapely.affinity.rotate(shapely.box(0, 0, size / wide, wide), 17.0 * k)
+        box = shapely.transform(box, lambda xy, k=k: xy + np.array([40_585_000.0 + 500.0 * k, 3_431_000.0]))
+        grown = float(np.sqrt(size / area_m2([box])[0]))
+        shapes[lot] = shapely.affinity.scale(box, grown, grown)
+    rules = CutRules(min_patch_m2=150.0, min_width_m=5.0)
+    cut = cut_surplus(problem, 0, lots, shapes, dict.fromkeys(problem.pool.ids, 1.0), rules, [])
+    assert cut is not None
+    place = {i: k for k, i in enumerate(problem.pool.ids)}
+    whole = float(problem.pool.area_m2[place[cut.lot_id]])
+    assert cut.kept_m2 + cut.rest_m2 == pytest.approx(whole, abs=0.02)
+    share = max(least_shares(problem, 0, lots)[cut.lot_id], rules.min_patch_m2 / whole)
+    assert cut.kept_m2 == pytest.approx(share * whole, abs=0.02)
+    for part in (cut.kept, cut.rest):
+        assert part.geom_type == "Polygon"
+        size = float(area_m2([part])[0])
+        assert size >= rules.min_patch_m2
+        assert 2 * size / float(length_m([part])[0]) >= rules.min_width_m
+    x = _vector(problem, plan)
+    x[0, place[cut.lot_id]] = cut.kept_m2 / whole
+    assert holds(replace(problem, demands=(replace(problem.demands[0], area_m2=problem.demands[0].area_m2 - 0.02,
+                 paddy_m2=problem.demands[0].paddy_m2 - 0.02),)), x).all()  # fmt: skip
+    narrow = CutRules(min_patch_m2=150.0, min_width_m=1000.0)
+    assert cut_surplus(problem, 0, lots, shapes, dict.fromkeys(problem.pool.ids, 1.0), narrow, []) is None

@@ -126,6 +126,20 @@ def test_locks_are_kept_and_bad_locks_are_answers() -> None:
     assert {f.code for f in fault.value.findings} == {"PL204", "PJ401", "PL205", "PJ402"}
 
 
+def test_a_cut_lot_lowers_what_is_left_over_and_is_joined_to_farmland() -> None:
+    whole = result("own")
+    cut = project.plan(taken("own"), values("own", allow_split=True, alternatives=0))
+    assert (cut.replacement["part"] == "cut").sum() == 1
+    assert set(cut.replacement["lot_id"]) == set(whole.replacement["lot_id"])
+    assert cut.comparison["surplus_m2"].iloc[-1] < whole.comparison["surplus_m2"].iloc[-1]
+    assert cut.comparison[["quantity_ok", "quality_ok", "paddy_ok", "capacity_ok"]].to_numpy().all()
+    row = cut.replacement[cut.replacement["part"] == "cut"].iloc[0]
+    lot = zone().layer("reserve").set_index("lot_id").geometry[row["lot_id"]]
+    assert shapely.covers(shapely.buffer(lot, 1e-6), row.geometry)
+    farmland = zone().layer("farmland").geometry
+    assert farmland.distance(row.geometry).min() <= cut.values["gap_m"]
+
+
 def test_options_are_compared_and_one_is_planned() -> None:
     own = footprint("own").assign(option="A")
     moved = own.assign(option="B", geometry=own.geometry.translate(300.0, 0.0))
