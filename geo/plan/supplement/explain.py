@@ -48,7 +48,7 @@ def shortages_of(problem: SupplementProblem) -> list[Shortage]:
                 alone.append(Shortage(line.demand, line.limit, line.need, most, line.unit))
     if alone:
         return alone
-    missed = _least_miss(problem, None)
+    missed = least_miss(problem, None)
     return [
         Shortage(demand, limit, need, need - miss, unit)
         for (limit, demand, need, unit), miss in zip(_names(problem), missed, strict=True)
@@ -61,7 +61,7 @@ def limit_relaxations(problem: SupplementProblem) -> list[Relaxation]:
     found: list[Relaxation] = []
     names = _names(problem)
     for k, (limit, demand, need, _unit) in enumerate(names):
-        missed = _least_miss(problem, k)
+        missed = least_miss(problem, [k])
         if not len(missed) or not missed[k] > 0:
             continue
         if limit == "quality":
@@ -153,24 +153,26 @@ def _names(problem: SupplementProblem) -> list[tuple[str, str, float, str]]:
     ]
 
 
-def _least_miss(problem: SupplementProblem, yields: int | None) -> Floats:
+def least_miss(problem: SupplementProblem, yields: Sequence[int] | None) -> Floats:
     """The least by which limits are missed, in their units: all may miss, or only ``yields``; empty: no way."""
     columns = columns_of(problem)
     rows = columns.rows()
     count = len(rows)
     if not len(columns):
         needs = np.array([max(need, 0.0) for _, _, need in rows])
-        only = yields is not None and any(n > 0 for k, n in enumerate(needs) if k != yields)
+        only = yields is not None and any(n > 0 for k, n in enumerate(needs) if k not in yields)
         return np.zeros(0) if only else needs
     return _solve_miss(columns, rows, yields, count)
 
 
-def _solve_miss(columns: Columns, rows: list[tuple[str, Floats, float]], yields: int | None, count: int) -> Floats:
+def _solve_miss(
+    columns: Columns, rows: list[tuple[str, Floats, float]], yields: Sequence[int] | None, count: int
+) -> Floats:
     plain = program_of(columns, np.zeros(len(columns)))
     scale = np.array([float(np.abs(row).max(initial=0.0)) or 1.0 for _, row, _ in rows])
     # Misses count by their share of the need, so that mu and kg can be weighed against each other.
     weight = np.array([s / max(abs(need), s) for s, (_, _, need) in zip(scale, rows, strict=True)])
-    may = np.array([yields is None or k == yields for k in range(count)])
+    may = np.array([yields is None or k in yields for k in range(count)])
     extra = plain.matrix.shape[0] - count
     gives = sparse.vstack([sparse.identity(count), sparse.csr_matrix((extra, count))], format="csr")
     out = run(

@@ -12,6 +12,7 @@ import shapely.affinity
 from geo.errors import PlanProblem
 from geo.plan.supplement.alternatives import alternatives, first_wish
 from geo.plan.supplement.explain import feasible, limit_relaxations
+from geo.plan.supplement.match import match
 from geo.plan.supplement.model import columns_of, solve
 from geo.plan.supplement.problem import Supplement, SupplementProblem
 from geo.plan.supplement.proof import floor_of, none_below
@@ -185,3 +186,48 @@ def test_one_straight_cut_leaves_the_surplus_in_the_pool_and_no_sliver() -> None
                  paddy_m2=problem.demands[0].paddy_m2 - 0.02),)), x).all()  # fmt: skip
     narrow = CutRules(min_patch_m2=150.0, min_width_m=1000.0)
     assert cut_surplus(problem, 0, lots, shapes, dict.fromkeys(problem.pool.ids, 1.0), narrow, []) is None
+
+
+def _two_projects(seed: int, share: float) -> SupplementProblem:
+    """Two projects that may use the same lots."""
+    base = random_pool(seed, 8, share=share)
+    demand = replace(base.demands[0], grade=9.0, paddy_m2=0.0, capacity_kg=0.0)
+    rng = np.random.default_rng(seed)
+    return replace(
+        base,
+        demands=(replace(demand, project="A"), replace(demand, project="B", area_m2=demand.area_m2 * 0.7)),
+        distance_m=rng.uniform(50, 9000, (2, 8)),
+        priorities=("distance",),
+        locked_in=frozenset(),
+        locked_out=frozenset(),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_projects_share_a_pool_as_well_as_any_assignment(seed: int) -> None:
+    problem = _two_projects(seed, 0.25)
+    found = match(problem, ["A", "B"])
+    assert found.served == ("A", "B")
+    assert found.plan is not None
+    lots = list(found.plan.chosen.values())
+    assert not set(lots[0]) & set(lots[1]), "a lot is spent once"
+    area = problem.pool.area_m2 * 3 / 2000
+    best = np.inf
+    for code in range(3**8):
+        to = np.array([code // 3**k % 3 for k in range(8)])
+        if all((area * (to == d + 1)).sum() >= problem.demands[d].area_m2 * 3 / 2000 - 1e-9 for d in range(2)):
+            best = min(best, sum((area * problem.distance_m[d] / 1000 * (to == d + 1)).sum() for d in range(2)))
+    assert sum(level.value for level in found.plan.levels) == pytest.approx(best, rel=1e-4)
+
+
+def test_the_earlier_deadline_is_served_and_the_other_told_what_it_misses() -> None:
+    base = _two_projects(3, 0.5)
+    total = float(base.pool.area_m2.sum())
+    a, b = base.demands
+    problem = replace(base, demands=(replace(a, area_m2=0.6 * total), replace(b, area_m2=0.6 * total)))
+    for order in (["A", "B"], ["B", "A"]):
+        found = match(problem, order)
+        assert found.served == (order[0],)
+        (short,) = found.missing[order[1]]
+        assert short.limit == "quantity"
+        assert 0.2 * total * 3 / 2000 <= short.short + 1e-6
