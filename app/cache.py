@@ -348,6 +348,11 @@ def _plans() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="tianchou-plans-")
 
 
+def plans_folder() -> Path:
+    """A folder of this process for the files of plans; gone with it."""
+    return Path(_plans().name)
+
+
 Made = tuple["PlanView", Callable[["Report"], Path]]
 
 

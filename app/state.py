@@ -49,6 +49,7 @@ class Session:
     data: Any = None
     rule: str = ""
     verdict: tuple[str, str] = ("", "")
+    project: Any = None
     order: tuple[str, ...] = ()
     backdrop: str = "none"
     backdrop_url: str = ""

@@ -17,11 +17,11 @@ _TYPES = {
     ".gpkg": "application/geopackage+sqlite3", ".pdf": "application/pdf", ".png": "image/png",
     ".json": "application/json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".zip": "application/zip",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".txt": "text/plain",
 }  # fmt: skip
 _SHAPE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn")
 # What to offer first.
-_ORDER = (".docx", ".xlsx", ".pdf", ".png", ".gpkg", ".zip", ".json")
+_ORDER = (".docx", ".xlsx", ".pdf", ".txt", ".gpkg", ".zip", ".png", ".json")
 
 
 @st.fragment(run_every=1.0)
@@ -33,10 +33,10 @@ def waiting() -> None:
     st.progress(job.fraction, text=f"{t('files_writing')} · {esc_markdown(pick(job.zh, job.en))}")
 
 
-def downloads(folder: Path, run_id: str) -> None:
+def downloads(folder: Path, run_id: str, *, done: str = "plan.json") -> None:
     """One button a file, with its size; GeoPackages and shapefiles as ZIP."""
     job = session().files
-    if not (folder / "plan.json").is_file() and job is not None and not job.done:
+    if not (folder / done).is_file() and job is not None and not job.done:
         waiting()
         return
     if job is not None and job.error is not None:
