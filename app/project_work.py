@@ -145,12 +145,12 @@ def degrees(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return [dict(mapping(shape)) for shape in frame.to_crs(GEOGRAPHIC_EPSG).geometry]
 
 
-def bounds(frame: gpd.GeoDataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
-    """South-west and north-east corner in degrees."""
+def bounds(*frames: gpd.GeoDataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
+    """South-west and north-east corner of all of them in degrees."""
     from geo.geometry.crs import GEOGRAPHIC_EPSG
 
-    west, south, east, north = (float(v) for v in frame.to_crs(GEOGRAPHIC_EPSG).total_bounds)
-    return ((south, west), (north, east))
+    boxes = [[float(v) for v in frame.to_crs(GEOGRAPHIC_EPSG).total_bounds] for frame in frames]
+    return ((min(b[1] for b in boxes), min(b[0] for b in boxes)), (max(b[3] for b in boxes), max(b[2] for b in boxes)))
 
 
 def wanted(values: Mapping[str, Any]) -> str:
@@ -206,6 +206,8 @@ def finish(job: Job) -> None:
         mine.job = None
         if isinstance(job.result, ProjectResult):
             mine.result = job.result
+            if len(job.result.replacement):
+                session().fly_to(bounds(job.result.footprint, job.result.replacement))
         elif job.result is not None:
             mine.taken = job.result
     if job.error is not None:

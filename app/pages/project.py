@@ -34,20 +34,19 @@ with st.sidebar:
                  disabled=busy or mine.taken is None):  # fmt: skip
         project_work.start_planning(values)
         busy = True
-if busy:
-    project_job.watch()
-project_job.notice()
 taken, result = mine.taken, mine.result
-if taken is None and not busy and mine.notice is None:
-    st.info(f"**{w('start_title')}**  {w('start')}", icon=":material/upload_file:")
-if taken is not None:
-    project_view.facts(taken, result)
+with st.container():  # one place, whatever stands in it: the map below is never built anew
+    if busy:
+        project_job.watch()
+    project_job.notice()
+    if taken is not None:
+        project_view.facts(taken, result)
 extra = [] if taken is None else project_view.map_entries(f"{mine.key}{opened.version}", taken, result)
 with st.sidebar:
     layers = layer_tree(extra, faint=("parcels", "farmland") if taken is not None else ())
     with st.expander(t("legend"), expanded=False):
         legend(layers)
-left, right = st.columns([0.5, 0.5], gap="small") if taken is not None else (st.container(), st.container())
+left, right = st.columns([0.5, 0.5] if taken is not None else [0.74, 0.26], gap="small")
 with left:
     lots = [e.source for e in extra if e.id in ("replacement", "candidates")][::-1]
     event = map_view(MapState("project", layers, ask=("parcels",), draw=("polygon", "line", "rectangle", "edit"),
@@ -59,6 +58,8 @@ with left:
     if result is not None:
         project_view.picked_lot(result)
 if taken is None:
+    if not busy and mine.notice is None:
+        right.info(f"**{w('start_title')}**\n\n{w('start')}", icon=":material/upload_file:")
     st.stop()
 with right:
     tabs = st.tabs([w(f"tab_{n}") for n in ("taken", "overlay", "judge", "plan", "compare", "files", "pool")])

@@ -27,7 +27,7 @@ def parameter_form(spec: StudySpec, *, names: Sequence[str] = (), live: bool = F
         kept[item.name] = _widget(spec, item, kept.get(item.name, defaults[item.name]), live)
     advanced = [i for i in wanted if i.advanced]
     if advanced:
-        with st.expander(t("form_advanced"), key=f"form_{spec.name}_advanced"):
+        with st.expander(t("form_advanced"), key="_".join(["form", spec.name, "advanced", *names[:1]])):
             for item in advanced:
                 kept[item.name] = _widget(spec, item, kept.get(item.name, defaults[item.name]), live)
     return {i.name: kept[i.name] for i in wanted}

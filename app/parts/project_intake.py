@@ -1,4 +1,4 @@
-"""The side bar of the 项目 page: where the footprint comes from, what kind of project it is, what the plan must keep."""
+"""The side bar of the 项目 page: where the footprint comes from, what kind of project, what the plan must keep."""
 
 from __future__ import annotations
 
@@ -30,9 +30,8 @@ def intake() -> dict[str, Any]:
         words = {c[0]: pick(c[1], c[2]) for c in project.SPEC.input("several").choices}
         several = st.segmented_control(w("several"), list(words), default="options", key=f"project_several_{lang}",
                                        format_func=words.get) or "options"  # fmt: skip
-    left, right = st.columns([0.5, 0.5], vertical_alignment="bottom")
-    width = left.number_input(w("width"), 0.0, 2000.0, 0.0, 5.0, key="project_width", format="%g")
-    with right.popover(w("vertices"), icon=":material/edit_location_alt:", width="stretch"):
+    width = st.number_input(w("width"), 0.0, 2000.0, 0.0, 5.0, key="project_width", format="%g")
+    with st.popover(w("vertices"), icon=":material/edit_location_alt:", width="stretch"):
         pasted = st.text_area(w("vertices"), key="project_vertices", height=160, help=w("vertices_help"),
                               label_visibility="collapsed", placeholder=w("vertices_help"))  # fmt: skip
     if mine.drawn and st.button(f"{w('use_drawn', n=len(mine.drawn))} · {w('clear')}", key="project_clear",

@@ -1,4 +1,4 @@
-"""Reserving the plan in the pool: parcels booked, locked once, released or written off, with the receipt on the page."""
+"""Reserving the plan in the pool: parcels booked, locked once, released or written off, with the receipt."""
 
 from __future__ import annotations
 

@@ -108,10 +108,10 @@ def taken_tab(taken: Taken) -> None:
 
 
 def _options(rows: pd.DataFrame) -> pd.DataFrame:
-    columns = (("c_total", "area_m2"), ("c_crop", "cropland_m2"), ("c_pbf", "farmland_m2"),
-               ("c_pbf_paddy", "farmland_paddy_m2"), ("c_red", "redline_m2"), ("c_boundary", "boundary_m2"))  # fmt: skip
+    columns = {"c_total": "area_m2", "c_crop": "cropland_m2", "c_pbf": "farmland_m2",
+               "c_pbf_paddy": "farmland_paddy_m2", "c_red": "redline_m2", "c_boundary": "boundary_m2"}  # fmt: skip
     told = {w("c_option"): rows["option"].astype(str).to_numpy()}
-    told |= {w(word): [_ha(v) for v in rows[column]] for word, column in columns}
+    told |= {w(word): [_ha(v) for v in rows[column]] for word, column in columns.items()}
     told[w("c_grade")] = [number(float(v), 2) for v in rows["farmland_grade"]]
     return pd.DataFrame(told)
 
@@ -192,7 +192,7 @@ def locks(result: ProjectResult) -> None:
     left, right = st.columns(2)
     for column, key, kept in ((left, "lock_in", mine.lock_in), (right, "lock_out", mine.lock_out)):
         now = column.multiselect(w(key), offered, default=list(kept), key=f"project_{key}_{hash(kept)}",
-                                 format_func=lambda i: names.get(i, i))  # fmt: skip
+                                 format_func=lambda i: names.get(i, i), placeholder=w("pick_lots"))  # fmt: skip
         if tuple(now) != kept:
             other = "lock_out" if key == "lock_in" else "lock_in"
             setattr(mine, key, tuple(now))
@@ -224,18 +224,22 @@ def compare_tab(result: ProjectResult) -> None:
         st.caption(w("not_planned"))
         return
     rows = result.plans.to_dict("records")[:4]
-    for column, row in zip(st.columns(len(rows)), rows, strict=True):
+    measures = (
+        ("a_plots", lambda r: number(r["plots"])), ("a_ha", lambda r: _ha(r["area_m2"])),
+        ("a_paddy", lambda r: _ha(r["paddy_m2"])), ("a_grade", lambda r: number(r["grade"], 2)),
+        ("a_dist", lambda r: number(r["distance_mu_km"], 2)), ("a_left", lambda r: _ha(r["leftover_m2"])),
+        ("a_worse", lambda r: percent(r["worse_by"], 1)), ("a_shared", lambda r: percent(r["shared"], 0)),
+    )  # fmt: skip
+    names = ((w("alt", label=r["alternative"]), r["alternative"] == result.label) for r in rows)
+    heads = "".join(f"<th>{esc(n)}{' ✓' if now else ''}</th>" for n, now in names)
+    body = "".join(
+        f"<tr><th>{esc(w(word))}</th>{''.join(f'<td>{esc(show(r))}</td>' for r in rows)}</tr>"
+        for word, show in measures
+    )
+    st.html(f'<table class="tc-plans"><tr><th></th>{heads}</tr>{body}</table>')
+    for column, row in zip(st.columns([1.1, *[1.0] * len(rows)])[1:], rows, strict=True):
         now = row["alternative"] == result.label
-        pairs = [
-            (w("a_plots"), number(row["plots"])), (w("a_ha"), _ha(row["area_m2"])),
-            (w("a_paddy"), _ha(row["paddy_m2"])), (w("a_grade"), number(row["grade"], 2)), (w("a_dist"), number(row["distance_mu_km"], 2)),
-            (w("a_left"), _ha(row["leftover_m2"])), (w("a_worse"), percent(row["worse_by"], 1)),
-            (w("a_shared"), percent(row["shared"], 0)),
-        ]  # fmt: skip
-        mark = f' <span class="tc-chip tc-plan">{esc(w("alt_now"))}</span>' if now else ""
-        with column:
-            st.html(f'<div class="tc-card"><h3>{esc(w("alt", label=row["alternative"]))}{mark}</h3>'
-                    f"{look.pairs(pairs)}</div>")  # fmt: skip
-            if st.button(w("choose"), key=f"project_choose_{row['alternative']}", disabled=now, width="stretch"):
-                project_work.choose(row["alternative"])
-                st.rerun()
+        if column.button(w("alt_now" if now else "choose"), key=f"project_choose_{row['alternative']}", disabled=now,
+                         width="stretch"):  # fmt: skip
+            project_work.choose(row["alternative"])
+            st.rerun()

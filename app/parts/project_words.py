@@ -44,6 +44,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "c_county": ("县（区）", "County"), "c_out": ("占用 公顷", "Taken ha"), "c_in": ("补划 公顷", "Replaced ha"), "c_out_paddy": ("占用水田", "Paddy taken"), "c_in_paddy": ("补划水田", "Paddy in"), "c_out_grade": ("占用等别", "Grade taken"), "c_in_grade": ("补划等别", "Grade in"), "c_more": ("增加 公顷", "More ha"),
     "c_lot": ("储备图斑", "Reserve lot"), "c_town": ("乡镇", "Township"), "c_land": ("地类", "Class"), "c_g": ("等别", "Grade"), "c_dist": ("距离 米", "Distance m"), "c_locked": ("锁定", "Locked"),
     "lock_in": ("锁定补划", "Locked in"), "lock_out": ("排除", "Locked out"),
+    "pick_lots": ("选择储备地块", "Choose reserve lots"),
     "lock_help": ("改动后按“重新补划”。也可在地图上点储备地块。", "Then plan again. Reserve lots can also be clicked on the map."),
     "lock_this": ("锁定补划", "Lock in"), "ban_this": ("排除", "Lock out"), "free_this": ("取消锁定", "Unlock"),
     "picked": ("储备地块 {lot}：{ha} 公顷，{g} 等，距项目 {d} 米", "Reserve lot {lot}: {ha} ha, grade {g}, {d} m away"),

@@ -1,0 +1,198 @@
+"""项目 in headless Chromium, the user's morning in both languages: drop the TXT, read, plan, lock two in and one out,
+plan again, compare, choose, write, download, reserve with a double click: the ledger has exactly one reservation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from geo.ledger.balance import register, reserve_states
+from geo.study.pool import create_pool, open_pool
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+SLOW = 240_000  # ms: the machine may be busy with other things
+WORDS = {
+    "zh": {"menu": "项目", "plan": "补划", "replan": "重新补划", "tab_plan": "补划", "tab_compare": "备选比较",
+           "tab_files": "成果", "tab_pool": "预留", "in": "锁定补划", "out": "排除", "choose": "选用",
+           "write": "写出全部成果", "book": "储备图斑入库", "basis": "依据文号", "reserve": "预留本方案",
+           "may": "在清单内", "card": "方案 B", "receipt": "凭证", "state": "锁定 {n}"},
+    "en": {"menu": "Project", "plan": "Plan the replacement", "replan": "Plan again", "tab_plan": "Replacement",
+           "tab_compare": "Alternatives", "tab_files": "Files", "tab_pool": "Reserve", "in": "Locked in",
+           "out": "Locked out", "choose": "Choose", "write": "Write all deliverables", "book": "Book the reserve lots",
+           "basis": "Basis document", "reserve": "Reserve this plan", "may": "Listed", "card": "Plan B",
+           "receipt": "Receipt", "state": "{n} locked"},
+}  # fmt: skip
+
+
+@dataclass
+class Office:
+    """A running app and its ledger."""
+
+    address: str
+    place: Path
+    anchors: Path
+
+    def reservations(self) -> int:
+        ledger = open_pool(self.place, anchors=self.anchors)
+        with ledger.look() as tx:
+            return sum(1 for line in register(tx) if line.kind == "reserve_plan" and line.state != "reversed")
+
+    def locked(self) -> int:
+        ledger = open_pool(self.place, anchors=self.anchors)
+        with ledger.look() as tx:
+            return sum(1 for _, _, held in reserve_states(tx) if held.get("RESERVED"))
+
+
+@pytest.fixture(params=["zh", "en"])
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def office(zone_folder: Path, tmp_path: Path) -> Iterator[Office]:
+    place, anchors = tmp_path / "pool" / "ledger.db", tmp_path / "anchors"
+    create_pool(place, basis="批文", anchors=anchors).store.close()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "TIANCHOU_ZONE": str(zone_folder), "TIANCHOU_OUT": str(tmp_path / "out"),
+                   "TIANCHOU_POOL": str(place), "TIANCHOU_ANCHORS": str(anchors)}  # fmt: skip
+    command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
+    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                break
+            time.sleep(0.2)
+        yield Office(address, place, anchors)
+    finally:
+        running.kill()
+        running.wait()
+
+
+@pytest.fixture
+def page(browser: Browser, office: Office, lang: str) -> Iterator[Page]:
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("request", lambda r: faults.append(r.url) if not _here(r.url) else None)
+    page.goto(f"{office.address}/?lang={lang}")
+    page.wait_for_selector(".leaflet-container")
+    page.get_by_role("link", name=WORDS[lang]["menu"], exact=True).click()
+    page.locator("input[type=file]").wait_for(state="attached")
+    yield page
+    context.close()
+    assert faults == []
+
+
+def _here(address: str) -> bool:
+    return address.startswith(("http://127.0.0.1", "blob:", "data:"))
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def pick(page: Page, label: str, number: int) -> str:
+    """Choose one more entry of a list of lots; its identifier."""
+    box = page.get_by_label(label, exact=False).filter(visible=True).last
+    box.click()
+    option = page.get_by_role("option").nth(number)
+    option.wait_for()
+    text = option.inner_text()
+    option.click()
+    page.wait_for_timeout(300)
+    settle(page)
+    return text.split(" · ", maxsplit=1)[0]
+
+
+def settle(page: Page) -> None:
+    page.wait_for_timeout(400)
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+    page.wait_for_timeout(300)
+
+
+def plan(page: Page, word: str, after: str) -> None:
+    page.locator(".st-key-project_plan button").get_by_text(word, exact=True).click()
+    page.locator(".st-key-project_plan button:not([disabled])").get_by_text(after, exact=True).wait_for()
+    settle(page)
+
+
+def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> None:
+    said = WORDS[lang]
+    page.locator("input[type=file]").set_input_files(str(ROOT / "data" / "shapefiles" / "project_boundary.txt"))
+    page.get_by_role("tab", name=said["tab_plan"], exact=True).wait_for()
+    page.locator(".tc-fact").filter(has_text="3.3118").first.wait_for()
+    settle(page)
+    plan(page, said["plan"], said["replan"])
+    tab(page, said["tab_plan"])
+    # Two lots in that the plan did not take, one out that it took.
+    inside = {pick(page, said["in"], 6), pick(page, said["in"], 7)}
+    outside = pick(page, said["out"], 0)
+    assert len(inside) == 2
+    plan(page, said["replan"], said["replan"])
+    tab(page, said["tab_compare"])
+    page.get_by_text(said["card"], exact=False).first.wait_for()
+    assert page.locator("[class*='st-key-project_choose_']").count() >= 3
+    page.locator(".st-key-project_choose_B button").click()
+    settle(page)
+    tab(page, said["tab_files"])
+    page.get_by_role("button", name=said["write"]).click()
+    download = page.locator("[class*='st-key-download_'] button")
+    download.first.wait_for()
+    names = {}
+    for number in range(download.count()):
+        if re.search(
+            r"scheme\.docx|annexes\.xlsx|map_replacement\.pdf|boundary_in\.txt|SHP", download.nth(number).inner_text()
+        ):
+            with page.expect_download() as caught:
+                download.nth(number).click()
+            target = tmp_path / caught.value.suggested_filename
+            caught.value.save_as(target)
+            names[target.suffix] = target
+    assert set(names) >= {".docx", ".xlsx", ".pdf", ".txt"}
+    with zipfile.ZipFile(names[".docx"]) as archive:
+        body = archive.read("word/document.xml").decode("utf-8")
+    assert "数量：吴江区补划面积" in body or "Quantity:" in body
+    tab(page, said["tab_pool"])
+    page.get_by_label(said["basis"]).filter(visible=True).first.fill("储备区批复1号")
+    page.get_by_role("button", name=said["book"]).click()
+    button = page.get_by_role("button", name=said["reserve"])
+    button.wait_for()
+    settle(page)
+    page.get_by_label(said["basis"]).filter(visible=True).first.fill("预审〔2026〕9号")
+    page.wait_for_timeout(500)
+    button.scroll_into_view_if_needed()
+    place = button.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, click_count=2, delay=15)
+    page.get_by_text(re.compile(rf"{said['receipt']} ZC-")).first.wait_for()
+    page.wait_for_timeout(3000)
+    assert office.reservations() == 1
+    assert office.locked() >= 2
+    text = (tmp_path / names[".txt"].name).read_text("utf-8")
+    assert all(lot in text for lot in inside)
+    assert outside not in text
