@@ -31,7 +31,7 @@ def intake() -> dict[str, Any]:
         several = st.segmented_control(w("several"), list(words), default="options", key=f"project_several_{lang}",
                                        format_func=words.get) or "options"  # fmt: skip
     width = st.number_input(w("width"), 0.0, 2000.0, 0.0, 5.0, key="project_width", format="%g")
-    with st.popover(w("vertices"), icon=":material/edit_location_alt:", width="stretch"):
+    with st.expander(w("vertices"), expanded=False, key="project_pasted"):
         pasted = st.text_area(w("vertices"), key="project_vertices", height=160, help=w("vertices_help"),
                               label_visibility="collapsed", placeholder=w("vertices_help"))  # fmt: skip
     if mine.drawn and st.button(f"{w('use_drawn', n=len(mine.drawn))} · {w('clear')}", key="project_clear",

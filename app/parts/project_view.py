@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from geo.study.project_result import ProjectResult, Taken
 
 BY = ("county", "town", "village", "owner", "owner_kind", "three", "group", "class", "slope", "grade", "plot", "phase")
+_CODE = re.compile(r"^\[[\w.]+\]\s*")
 LOTS_OFFERED = 400  # of a county's pool, nearest first; the map offers the rest
 
 
@@ -132,15 +134,21 @@ def overlay_tab(taken: Taken) -> None:
 def judge_tab(taken: Taken, result: ProjectResult | None) -> None:
     """Who approves and why; may it take farmland; the checks of the replacement; what may be promised."""
     lang = session().lang
-    for line in taken.route.text(lang).splitlines()[1:]:
-        st.markdown(f"- {esc_markdown(line)}")
+    heads = [line for line in taken.route.text(lang).splitlines()[1:] if not line.startswith("[")]
+    st.markdown("\n".join(f"- {esc_markdown(line)}" for line in heads))
     verdicts = (taken.eligible,) if result is None else result.judgements
-    for verdict in verdicts:
-        tone = {True: "✓", False: "✕", None: "–"}[verdict.passed]
-        st.markdown(f"{tone} {esc_markdown(verdict.text(lang))}")
+    st.markdown("\n".join(f"- {_verdict(v, lang)}" for v in verdicts))
+    with st.expander(w("reasons")):
+        st.markdown("\n".join(f"- {_verdict(v, lang)}" for v in taken.route.reasons))
     for row in taken.promises.to_dict("records"):
         mark = "✓" if row["may"] else "✕"
         st.caption(esc_markdown(f"{mark} {row[lang]} · {row[f'why_{lang}']}"))
+
+
+def _verdict(verdict: Any, lang: str) -> str:
+    """A verdict as a line: its sign, and its sentence without the code of the rule."""
+    sign = {True: "✓", False: "✕", None: "–"}[verdict.passed]
+    return f"{sign} {esc_markdown(_CODE.sub('', verdict.text(lang)))}"
 
 
 def plan_tab(result: ProjectResult) -> None:
@@ -181,7 +189,8 @@ def plan_tab(result: ProjectResult) -> None:
 def locks(result: ProjectResult) -> None:
     """Which lots must come and which must not; the next plan obeys."""
     mine = project_work.work()
-    pool = result.candidates.sort_values("distance_m").head(LOTS_OFFERED)
+    mine_too = result.candidates["county_code"].astype(str).isin(set(result.demand["county_code"].astype(str)))
+    pool = result.candidates[mine_too].sort_values("distance_m").head(LOTS_OFFERED)
     used = set(result.replacement["lot_id"].astype(str)) if len(result.replacement) else set()
     names = {
         str(r.candidate_id): f"{r.candidate_id} · {_ha(r.net_area_m2)} {w('ha')} · {w('c_g')} {int(r.grade)} · "

@@ -48,6 +48,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "lock_help": ("改动后按“重新补划”。也可在地图上点储备地块。", "Then plan again. Reserve lots can also be clicked on the map."),
     "lock_this": ("锁定补划", "Lock in"), "ban_this": ("排除", "Lock out"), "free_this": ("取消锁定", "Unlock"),
     "picked": ("储备地块 {lot}：{ha} 公顷，{g} 等，距项目 {d} 米", "Reserve lot {lot}: {ha} ha, grade {g}, {d} m away"),
+    "reasons": ("审批路径的依据", "Why so"),
     "not_planned": ("尚未补划：按左侧“补划”。", "Not planned yet: press “Plan the replacement” at the left."),
     "nothing": ("项目不占用永久基本农田，无需补划。", "No permanent basic farmland is taken; nothing needs to be replaced."),
     "short": ("储备区不足，没有满足全部要求的补划方案：", "The reserve pool is short; no replacement keeps every rule:"),

@@ -31,14 +31,12 @@ ROOT = Path(__file__).parents[2]
 SLOW = 240_000  # ms: the machine may be busy with other things
 WORDS = {
     "zh": {"menu": "项目", "plan": "补划", "replan": "重新补划", "tab_plan": "补划", "tab_compare": "备选比较",
-           "tab_files": "成果", "tab_pool": "预留", "in": "锁定补划", "out": "排除", "choose": "选用",
+           "tab_files": "成果", "tab_pool": "预留",
            "write": "写出全部成果", "book": "储备图斑入库", "basis": "依据文号", "reserve": "预留本方案",
-           "may": "在清单内", "card": "方案 B", "receipt": "凭证", "state": "锁定 {n}"},
+           "card": "方案 B", "receipt": "凭证"},
     "en": {"menu": "Project", "plan": "Plan the replacement", "replan": "Plan again", "tab_plan": "Replacement",
-           "tab_compare": "Alternatives", "tab_files": "Files", "tab_pool": "Reserve", "in": "Locked in",
-           "out": "Locked out", "choose": "Choose", "write": "Write all deliverables", "book": "Book the reserve lots",
-           "basis": "Basis document", "reserve": "Reserve this plan", "may": "Listed", "card": "Plan B",
-           "receipt": "Receipt", "state": "{n} locked"},
+           "tab_compare": "Alternatives", "tab_files": "Files", "tab_pool": "Reserve", "write": "Write all deliverables", "book": "Book the reserve lots",
+           "basis": "Basis document", "reserve": "Reserve this plan", "card": "Plan B", "receipt": "Receipt"},
 }  # fmt: skip
 
 
@@ -116,17 +114,15 @@ def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
 
 
-def pick(page: Page, label: str, number: int) -> str:
-    """Choose one more entry of a list of lots; its identifier."""
-    box = page.get_by_label(label, exact=False).filter(visible=True).last
+def pick(page: Page, kind: str, lot: str) -> str:
+    """Choose one more lot in a list of locks (lock_in, lock_out)."""
+    box = page.locator(f"[class*='st-key-project_{kind}_'] input")
     box.click()
-    option = page.get_by_role("option").nth(number)
-    option.wait_for()
-    text = option.inner_text()
-    option.click()
-    page.wait_for_timeout(300)
+    box.fill(lot)
+    page.get_by_role("option").filter(has_text=lot).first.click()
+    page.locator(f"[class*='st-key-project_{kind}_']").get_by_text(lot).first.wait_for()
     settle(page)
-    return text.split(" · ", maxsplit=1)[0]
+    return lot
 
 
 def settle(page: Page) -> None:
@@ -150,9 +146,8 @@ def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> N
     plan(page, said["plan"], said["replan"])
     tab(page, said["tab_plan"])
     # Two lots in that the plan did not take, one out that it took.
-    inside = {pick(page, said["in"], 6), pick(page, said["in"], 7)}
-    outside = pick(page, said["out"], 0)
-    assert len(inside) == 2
+    inside = {pick(page, "lock_in", "320509200200000004"), pick(page, "lock_in", "320509200200000023")}
+    outside = pick(page, "lock_out", "320509200200000024")
     plan(page, said["replan"], said["replan"])
     tab(page, said["tab_compare"])
     page.get_by_text(said["card"], exact=False).first.wait_for()
