@@ -31,12 +31,12 @@ ROOT = Path(__file__).parents[2]
 SLOW = 240_000  # ms: the machine may be busy with other things
 WORDS = {
     "zh": {"menu": "项目", "plan": "补划", "replan": "重新补划", "tab_plan": "补划", "tab_compare": "备选比较",
-           "tab_files": "成果", "tab_pool": "预留",
-           "write": "写出全部成果", "book": "储备图斑入库", "basis": "依据文号", "reserve": "预留本方案",
-           "card": "方案 B", "receipt": "凭证"},
+           "tab_files": "成果", "tab_pool": "预留", "write": "写出全部成果", "book": "储备图斑入库",
+           "basis": "依据文号", "reserve": "预留本方案", "card": "方案 B", "receipt": "凭证"},
     "en": {"menu": "Project", "plan": "Plan the replacement", "replan": "Plan again", "tab_plan": "Replacement",
-           "tab_compare": "Alternatives", "tab_files": "Files", "tab_pool": "Reserve", "write": "Write all deliverables", "book": "Book the reserve lots",
-           "basis": "Basis document", "reserve": "Reserve this plan", "card": "Plan B", "receipt": "Receipt"},
+           "tab_compare": "Alternatives", "tab_files": "Files", "tab_pool": "Reserve",
+           "write": "Write all deliverables", "book": "Book the reserve lots", "basis": "Basis document",
+           "reserve": "Reserve this plan", "card": "Plan B", "receipt": "Receipt"},
 }  # fmt: skip
 
 
