@@ -68,7 +68,7 @@ def layer_table(drop: Drop) -> None:
     subjects = [one.subject for one in drop.result.layers]
     widths = {w("col_standard"): 150, w("col_file"): 112, w("col_system"): 128, w("col_encoding"): 72}
     widths |= {w(f"col_{name}"): 50 for name in names[3:]}
-    height = 52 + 35 * max(1, len(table))
+    height = 38 + 35 * max(1, len(table))
     picked = pick_row(table[order], subjects, key=f"data_layers_{drop.run}", height=min(height, 260), widths=widths)
     if picked:
         drop.layer = picked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,10 @@ def _check(args: argparse.Namespace) -> int:
     with _Bar(args) as bar:
         opened = check.open_paths(args.paths)
         bar(0.05, "读取完毕", "Files read", {})
-        named = {}
-        if args.epsg:
-            named = {la.subject: check.Choice(epsg=args.epsg) for la in opened.layers if la.place.crs is None}
+        named = check.choices_beside(args.paths, opened)
+        for layer in opened.layers if args.epsg else ():
+            if layer.place.crs is None:
+                named[layer.subject] = replace(named.get(layer.subject, check.Choice()), epsg=args.epsg)
         result = check.examine(opened, values, choices=named, progress=bar)
     files = []
     if args.out:

@@ -117,6 +117,30 @@ def open_paths(paths: Sequence[Path | str]) -> Opened:
     return open_files(paths)
 
 
+def choices_beside(paths: Sequence[Path | str], opened: Opened) -> dict[str, Choice]:
+    """What a ``zone.toml`` beside the files (or in a folder given) says about their layers, by subject.
+
+    Raises InputProblem (IO116) when one cannot be read.
+    """
+    from geo.io.zone_settings import settings
+
+    found: dict[str, Choice] = {}
+    for path in map(Path, paths):
+        told = settings(path if path.is_dir() else path.parent)
+        files, columns, systems = (told.get(key, {}) for key in ("layers", "columns", "systems"))
+        for layer in opened.layers:
+            file = layer.file.removeprefix(f"{path.name}/") if path.is_dir() else layer.file
+            if not path.is_dir() and file.split("/")[0] != path.name:
+                continue
+            names = {file, file.split("/")[0], f"{file}|{layer.name}", f"{file.split('/')[0]}|{layer.name}"}
+            named = next((house for house, given in files.items() if given in names), "")
+            house = named or (layer.recognised.layer if layer.recognised else "")
+            if house and (named or house in columns or house in systems):
+                mapping = {str(k): str(v) for k, v in columns.get(house, {}).items()}
+                found[layer.subject] = Choice(named, mapping, int(systems.get(house, 0)))
+    return found
+
+
 def examine(
     opened: Opened,
     values: Mapping[str, Any],

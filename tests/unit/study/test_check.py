@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -93,6 +94,20 @@ def test_repairs_are_written_with_every_row_and_undone(result, tmp_path: Path) -
     back, _ = read_repaired(check_tell.undo(path, tmp_path / "back.gpkg"))
     assert all(shapely.equals_identical(back[name].geometry.to_numpy(), sent.frame.geometry.to_numpy()))
     assert not all(shapely.equals_identical(layers[name].geometry.to_numpy(), sent.frame.geometry.to_numpy()))
+
+
+def test_a_mapping_saved_beside_the_data_is_followed(
+    story: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from geo.io.zone_folder import save_mapping
+
+    shutil.copy(story[0], tmp_path)
+    save_mapping(tmp_path, "parcels", file=f"{story[0].name}|DLTB", columns={"TBBH": "TBBH"}, epsg=4528)
+    for path in (tmp_path, tmp_path / story[0].name):
+        assert main(["check", str(path), "--json"]) == 1
+        (row,) = json.loads(capsys.readouterr().out)["layers"]
+        assert row["checked_rows"] == row["read"] > 0
+        assert "IO105" not in {f["code"] for f in row["findings"]}
 
 
 def test_undo_of_another_file_is_refused(tmp_path: Path, sample_zone) -> None:
