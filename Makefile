@@ -8,7 +8,7 @@ JOBS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run plan app test lint format types unit bench bench-map soak-map notebook lock wheelhouse setup setup-test setup-bench clean
+.PHONY: help run plan app test lint format types unit bench bench-exact bench-map soak-map notebook lock wheelhouse setup setup-test setup-bench clean
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,8 +40,11 @@ format: setup-test ## 统一排版 / lay out the code
 types: setup-test ## 只做类型检查 / types only
 	@$(BIN)/mypy
 
-bench: setup-bench ## 同机对比的性能表 / side-by-side timings
-	@for script in $$(ls bench/[a-z]*.py | grep -v map); do echo "== $$script"; $(BIN)/python -m "$$(echo $${script%.py} | tr / .)" || exit 1; done
+bench: setup-bench ## 性能对比表：同机、同数据、同一次 / the speed table against named peers (ARGS="--parcels 50000 --write")
+	@$(BIN)/python -m bench.speed $(ARGS)
+
+bench-exact: setup-bench ## 裁切内核与 GEOS 逐对比较 / the clipping kernel against GEOS, pair by pair (ARGS="--pairs 100000")
+	@$(BIN)/python -m bench.clipping $(ARGS)
 
 bench-map: setup-bench ## 五十万图斑的地图：打开、平移、点击、内存 / the map of half a million parcels, measured (ARGS="--zone DIR")
 	@$(BIN)/python -W ignore -m bench.map $(ARGS)

@@ -14,6 +14,7 @@ CONDA_NAMES = {
     "playwright": ("playwright-python",),
     "psycopg[binary]": ("psycopg",),
     "types-PyYAML": ("types-pyyaml",),
+    "duckdb-extension-spatial": ("duckdb",),  # there it fetches its extensions itself
 }
 HEAD = """\
 # conda-forge, for those who prefer it to the pip locks. Written by `make lock` from pyproject.toml; do not edit.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.io.layer import Reading
+from geo.io.store import kept
 from geo.io.vector import choose, read_layer
 from geo.io.zone_settings import save_mapping
 from geo.io.zone_settings import settings as settings_of
@@ -99,10 +100,14 @@ def _read(path: Path, name: str, settings: dict[str, Any]) -> Reading:
     if not isinstance(epsg, int):
         raise InputProblem([Finding("IO116", "error", "zone.toml", measured=f"[systems] {name} = {epsg!r}")])
     grid = settings.get("local_grid", {})
-    if name in grid.get("layers", []):
-        chosen = choose(path, name, inner).with_local_grid({k: v for k, v in grid.items() if k != "layers"})
-        return chosen.to_house(name, mapping=columns)
-    return read_layer(path, name, columns=columns, inner=inner, epsg=epsg)
+    moved = {k: v for k, v in grid.items() if k != "layers"} if name in grid.get("layers", []) else {}
+
+    def read() -> Reading:
+        if moved:
+            return choose(path, name, inner).with_local_grid(moved).to_house(name, mapping=columns)
+        return read_layer(path, name, columns=columns, inner=inner, epsg=epsg)
+
+    return kept(path, {"layer": name, "columns": columns, "inner": inner, "epsg": epsg, "grid": moved}, read)
 
 
 _SUFFIXES = (".shp", ".gpkg", ".gdb", ".gdb.zip", ".zip", ".geojson", ".parquet")
