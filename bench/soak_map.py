@@ -48,6 +48,8 @@ class Soak:
             (1, self.language), (4, self.draw), (3, self.measure), (4, self.search), (3, self.undo), (4, self.history),
         ]  # fmt: skip
         (deed,) = self.chance.choices([d for _, d in deeds], [w for w, _ in deeds])
+        if not self.page.locator(".leaflet-container").count():  # a page that has no map today: back to one that has
+            deed = self.overview
         with contextlib.suppress(Exception):  # an element that is just being made again is not there for a moment
             deed()
             self.done[deed.__name__] += 1
@@ -82,7 +84,11 @@ class Soak:
 
     def menu(self) -> None:
         self.page.get_by_role("link", name=self.chance.choice(MENU)).first.click(timeout=3_000)
-        self.page.wait_for_function(b.READY, timeout=60_000)
+        self.page.wait_for_timeout(2_500)
+
+    def overview(self) -> None:
+        self.page.get_by_role("link", name="总览").first.click(timeout=5_000)
+        self.page.wait_for_selector(".leaflet-container", timeout=20_000)
 
     def language(self) -> None:
         for word in ("English", "中文"):  # there and back: the menu's words above are Chinese
