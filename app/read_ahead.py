@@ -25,16 +25,17 @@ def read_ahead() -> None:
         opened = cache.open_zone()
         there = [name for name in FIRST if cache.has_layer(opened.zone, name)]
         for name in there:
-            cache.layer_index(name).position("")  # the index, and its list of identifiers
+            cache.layer_index(name)
         for place in _places(cache.layer_index("towns").bounds):
             for name in there:
                 if name in SHOWN:
                     while time.monotonic() - routes.store.asked_at < _ASIDE_S:
                         time.sleep(_ASIDE_S)
                     asked = routes.store.asked_at
-                    routes.make_tile(cache.layer_index(name), name, place, ext="png")
+                    routes.make_tile(cache.layer_index(name), name, place, ext="png", look=routes.Look(half=True))
                     routes.store.asked_at = asked
-        cache.layer_index(cache.FILLED)
+        for name in (*there, cache.FILLED):
+            cache.layer_index(name).position("")  # the list of identifiers, which the first click needs
         for layer, columns in finder.NUMBERS.items():
             if cache.has_layer(opened.zone, layer):
                 for column in columns:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
@@ -37,7 +38,7 @@ def tile(request: Request) -> Response:
     from app import cache
 
     at = request.path_params
-    ext, cvd = at["ext"], request.query_params.get("cvd") == "1"
+    ext, look = at["ext"], _look(request)
     place = (at["z"], at["x"], at["y"])
     if ext not in ("mvt", "png"):
         return _none(404)
@@ -49,7 +50,7 @@ def tile(request: Request) -> Response:
         return _none(503)
     if not in_grid(*place):
         return _none(404)
-    body = make_tile(index, at["layer"], place, ext=ext, cvd=cvd)
+    body = make_tile(index, at["layer"], place, ext=ext, look=look)
     if body is None:
         return _none(404)
     if not body:
@@ -65,7 +66,7 @@ def bundle(request: Request) -> Response:
     from app import cache
 
     at = request.path_params
-    ext, cvd = at["ext"], request.query_params.get("cvd") == "1"
+    ext, look = at["ext"], _look(request)
     place = (at["z"], at["x"], at["y"])
     names = [n for n in request.query_params.get("s", "").split(",") if n]
     if ext not in ("mvt", "png") or not in_grid(*place) or not 0 < len(names) <= _MAX_BUNDLE:
@@ -73,7 +74,7 @@ def bundle(request: Request) -> Response:
     body = bytearray()
     for name in names:
         try:
-            tile = make_tile(cache.layer_index(name), name, place, ext=ext, cvd=cvd) or b""
+            tile = make_tile(cache.layer_index(name), name, place, ext=ext, look=look) or b""
         except KeyError:
             tile = b""
         except InputProblem:
@@ -82,15 +83,30 @@ def bundle(request: Request) -> Response:
     return Response(bytes(body), 200, _KEEP, "application/octet-stream")
 
 
+def _look(request: Request) -> Look:
+    return Look(request.query_params.get("cvd") == "1", request.query_params.get("px") == "256")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a painted tile shall look: for colour-blind eyes; of 256 pixels for a plain screen."""
+
+    cvd: bool = False
+    half: bool = False
+
+
 def make_tile(
-    index: LayerIndex, layer: str, place: tuple[int, int, int], *, ext: str, cvd: bool = False
+    index: LayerIndex, layer: str, place: tuple[int, int, int], *, ext: str, look: Look = Look()
 ) -> bytes | None:
     """The tile's bytes, kept by what the layer was made from and how it is drawn."""
     content = cache_key(layer)
-    key = f"{content or index.token}|{layer}|{ext}|{cvd and ext == 'png'}|{'/'.join(map(str, place))}"
-    return store.get_or_make(
-        key, lambda: index.mvt(*place) if ext == "mvt" else index.png(*place, cvd=cvd), keep=bool(content)
-    )
+    shown = f"{look.cvd}{look.half}" if ext == "png" else ""
+    key = f"{content or index.token}|{layer}|{ext}|{shown}|{'/'.join(map(str, place))}"
+
+    def make() -> bytes | None:
+        return index.mvt(*place) if ext == "mvt" else index.png(*place, cvd=look.cvd, half=look.half)
+
+    return store.get_or_make(key, make, keep=bool(content))
 
 
 def cache_key(layer: str) -> str:

@@ -16,7 +16,7 @@ from geo.geometry.crs import GEOGRAPHIC_EPSG
 from geo.report.palette import Style, styles
 from geo.report.tiles_mvt import EXTENT, encode_tile
 from geo.report.tiles_overview import LAST_ZOOM, Overview
-from geo.report.tiles_png import PIXELS, Rings, paint, to_bytes
+from geo.report.tiles_png import PIXELS, Rings, halved, paint, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_ZOOM = 22
-EDITION = 2  # goes up when the same data gives other tiles: kept ones are then made again
+EDITION = 3  # goes up when the same data gives other tiles: kept ones are then made again
 VECTOR_FROM = 12
 CROWDED = 2500  # a layer of more rows than this is painted from its overview: a parcel is a pixel or two there
 _EDGE = 8 / 256  # tiles reach this far over their edge, so that clipped outlines stay out of sight
@@ -133,21 +133,22 @@ class LayerIndex:
         points = points * scale - np.array([x, y], dtype=float) * EXTENT
         return encode_tile(self.name, points, ring_of_point, style[part_of_ring], [s.style for s in self._styles])
 
-    def png(self, z: int, x: int, y: int, *, cvd: bool = False) -> bytes | None:
-        """The painted tile (empty bytes: nothing there); None outside the grid."""
+    def png(self, z: int, x: int, y: int, *, cvd: bool = False, half: bool = False) -> bytes | None:
+        """The painted tile (empty bytes: nothing there); None outside the grid. ``half``: 256 pixels, not 512."""
         if not in_grid(z, x, y):
             return None
-        tile = self._picture(z, x, y, cvd=cvd)
+        tile = self._picture(z, x, y, cvd=cvd, half=half)
         return b"" if tile is None else to_bytes(tile)
 
-    def _picture(self, z: int, x: int, y: int, *, cvd: bool) -> Image | None:
+    def _picture(self, z: int, x: int, y: int, *, cvd: bool, half: bool) -> Image | None:
         if self.crowded and z <= LAST_ZOOM:
-            return self.overview().picture(z, x, y, cvd=cvd)
+            return self.overview().picture(z, x, y, cvd=cvd, half=half)
         parts, style = self._in_tile(z, x, y)
         if len(parts) == 0:
             return None
         groups = [(self._styles[number], _pixel_rings(parts[style == number], z, x, y)) for number in np.unique(style)]
-        return paint(groups, cvd=cvd)
+        tile = paint(groups, cvd=cvd)
+        return halved(tile) if half else tile
 
     def _in_tile(self, z: int, x: int, y: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
         """Polygons of a tile, clipped where they reach far out of it, larger boxes first; and their style numbers."""

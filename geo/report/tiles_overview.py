@@ -64,8 +64,8 @@ class Overview:
         """Number of cells; one byte each."""
         return int(self._grid.size)
 
-    def picture(self, z: int, x: int, y: int, *, cvd: bool = False) -> Image | None:
-        """The painted tile of zoom 0 to ``LAST_ZOOM``; None where there is nothing."""
+    def picture(self, z: int, x: int, y: int, *, cvd: bool = False, half: bool = False) -> Image | None:
+        """The painted tile of zoom 0 to ``LAST_ZOOM``; None where there is nothing. ``half``: of 256 pixels."""
         from PIL import Image
 
         from geo.report._raster_kernel import average
@@ -75,8 +75,9 @@ class Overview:
         side = PIXELS * step
         if row >= self._grid.shape[0] or column >= self._grid.shape[1] or row + side <= 0 or column + side <= 0:
             return None
-        out = np.zeros((PIXELS, PIXELS, 4), dtype=np.uint8)
-        if not average(self._grid, row, column, step, self._colours(cvd=cvd), out):
+        size = PIXELS // 2 if half else PIXELS
+        out = np.zeros((size, size, 4), dtype=np.uint8)
+        if not average(self._grid, row, column, side // size, self._colours(cvd=cvd), out):
             return None
         return Image.fromarray(out, "RGBA")
 

@@ -79,7 +79,7 @@
     return ctx.createPattern(patterns[id], "repeat");
   }
 
-  function sharpness() { return Math.round(256 * Math.min(2, Math.max(1.5, window.devicePixelRatio || 1))); }
+  function sharpness() { return Math.round(256 * Math.min(2, Math.max(1, window.devicePixelRatio || 1))); }
 
   function paint(canvas, features, styles, zoom) {
     var ratio = canvas.width / 256, ctx = canvas.getContext("2d");
@@ -129,7 +129,7 @@
     if (!asked.length) { return; }
     var url = base + "bundle/" + coords.z + "/" + coords.x + "/" + coords.y + "." + ext + "?s=" +
       asked.map(function (one) { return encodeURIComponent(one.source); }).join(",") + "&v=" + spec.v +
-      (ext === "png" && spec.cvd ? "&cvd=1" : "");
+      (ext === "png" && spec.cvd ? "&cvd=1" : "") + (ext === "png" && (window.devicePixelRatio || 1) < 1.3 ? "&px=256" : "");
     fetch(url, { signal: bundle.stop.signal }).then(function (answer) { return answer.status === 200 ? answer.arrayBuffer() : null; })
       .then(function (buffer) { tell(buffer ? parts(buffer) : []); })
       .catch(function (fault) { if (fault.name !== "AbortError") { tell([]); } });

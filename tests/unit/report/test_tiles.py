@@ -132,6 +132,8 @@ def test_a_crowded_layer_is_averaged_from_its_overview(monkeypatch: pytest.Monke
     half = np.mean([rgb(styles()[s].fill) for s in index.used_styles], axis=0)
     assert np.abs(seen - half).max() < 10
     assert index.png(9, 0, 0) == b""
+    small = np.asarray(Image.open(io.BytesIO(index.png(*place, half=True) or b"")), dtype=int)
+    assert small.shape == (PIXELS // 2, PIXELS // 2, 4)
 
 
 def test_the_overview_agrees_with_pillow_and_with_shapely() -> None:
