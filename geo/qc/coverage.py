@@ -9,6 +9,8 @@ two or more an overlap. Layers that do not cover the land (farmland, the reserve
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from geo.qc.limits import number
 from geo.standards.schema import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -35,6 +37,8 @@ _COVERING = ("parcels",)
 _SINGLE = ("parcels", "farmland", "reserve")
 # Neighbours of a gap that a finding names.
 _NAMED = 6
+# What the door has told already of a layer that is no standard one.
+_READ = ("QC207", "QC213")
 
 
 def check_coverage(
@@ -66,15 +70,37 @@ def coverage_faults(
     return found
 
 
+def shape_faults(
+    frame: gpd.GeoDataFrame, subject: str, rows: Sequence[int], *, measure: Callable[[Any], Any] | None = None
+) -> list[Fault]:
+    """Broken rings, overlaps, doubled shapes, repeated points, spikes of any layer of polygons in metres.
+
+    Features are named ``subject#row``, counted from 1; ``rows``: their rows in the file. Overlaps are warnings: nobody
+    knows whether such a layer may have them. ``measure``: area in m² of an array of shapes, where the system is not
+    one that ``area_m2`` takes.
+    """
+    layer = Surface("", frame, named=(subject, (np.asarray(rows, dtype=np.int64) + 1).astype(str)), measure=measure)
+    found = [*layer.rings(), *layer.faces(gaps=False), *layer.details()]
+    found = [f for f in found if f.finding.code not in _READ]
+    milder = ("QC202", "QC205")
+    return [
+        replace(f, finding=replace(f.finding, severity="warning")) if f.finding.code in milder else f for f in found
+    ]
+
+
 class Surface:
     """One layer of polygons, repaired for measuring, with its names for findings."""
 
-    def __init__(self, name: str, frame: gpd.GeoDataFrame) -> None:
-        spec = schema(name)
+    def __init__(
+        self, name: str, frame: gpd.GeoDataFrame, *, named: tuple[str, Any] | None = None,
+        measure: Callable[[Any], Any] | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
-        self.official = spec.official
         self.frame = frame
-        self.ids = frame[spec.id_column].astype(str).to_numpy()
+        if named is None:
+            self.official, self.ids = schema(name).official, frame[schema(name).id_column].astype(str).to_numpy()
+        else:
+            self.official, self.ids = named
         self.drawn = frame.geometry.to_numpy()
         self.table = Rings(self.drawn)
         self.broken = self.table.broken(self.drawn)
@@ -83,9 +109,15 @@ class Surface:
         self.geoms[self.table.endless] = None
         self.geoms[self.table.parts == 0] = None
         self.geoms[self.broken] = valid_polygons(self.drawn[self.broken])
-        self.epsg = int(frame.crs.to_epsg())
-        self.sizes = self.table.area_m2(epsg=self.epsg)
-        self.sizes[self.broken] = area_m2(self.geoms[self.broken], epsg=self.epsg)
+        self.epsg = 0 if measure else int(frame.crs.to_epsg())
+        self.measure = measure or (lambda shapes: area_m2(shapes, epsg=self.epsg))
+
+    @cached_property
+    def sizes(self) -> Any:
+        """Area of each row, m², broken ones as repaired."""
+        found = self.table.area_m2(epsg=self.epsg)
+        found[self.broken] = self.measure(self.geoms[self.broken])
+        return found
 
     def subject(self, row: Any) -> str:
         return f"{self.official}#{self.ids[row]}"
@@ -112,7 +144,7 @@ class Surface:
         _, rest = self.table.lone_edges(instead=mended)
         lines = shapely.union_all(shapely.linestrings(rest.reshape(-1, 2, 2)))
         faces = shapely.get_parts(shapely.polygonize([lines]))
-        size = area_m2(faces, epsg=self.epsg)
+        size = self.measure(faces)
         solid = size > number("surface_noise_m2")
         faces, size = faces[solid], size[solid]
         inner = shapely.point_on_surface(faces)
@@ -161,7 +193,7 @@ class Surface:
     def overlaps(self, a: Any, b: Any) -> list[Fault]:
         """QC202 and QC205 for pairs of rows that may overlap; the noise of coordinates is passed over."""
         common = polygons_only(shapely.intersection(self.geoms[a], self.geoms[b]))
-        size = area_m2(common, epsg=self.epsg)
+        size = self.measure(common)
         same = shapely.equals(self.geoms[a], self.geoms[b])
         order = np.argsort(-size, kind="stable")
         return [

@@ -43,6 +43,8 @@ SPEC = StudySpec(
 )  # fmt: skip
 
 FIT, FAULTY, UNREADABLE = 0, 1, 2
+# The central meridian of the zone's system, and how far from it a layer is still brought to it.
+_MERIDIAN_DEG, _REACH_DEG = 120.0, 6.0
 PATCHES = {
     "farm": "survey.min_patch_farm_m2", "built": "survey.min_patch_built_m2", "other": "survey.min_patch_other_m2",
 }  # fmt: skip
@@ -194,12 +196,41 @@ def _in_house(layer: Layer, choice: Choice) -> CheckedLayer:
         return CheckedLayer(layer, "", findings=tuple(told))
     if not house:
         told.append(Finding("IO144", "warning", str(layer.subject)))
-        return CheckedLayer(layer, "", findings=tuple(told))
+        return CheckedLayer(layer, "", findings=tuple(told), faults=tuple(_shapes(layer)))
     frame, rows, whole, faults = _frame(layer, house, dict(choice.mapping))
     told += [f for f in faults if f not in told]
-    return CheckedLayer(
-        layer, house, None if frame is None else _with_units(frame), rows, tuple(told), attributes=whole
-    )  # fmt: skip
+    if frame is None:
+        return CheckedLayer(layer, house, findings=tuple(told), faults=tuple(_shapes(layer)), attributes=whole)
+    return CheckedLayer(layer, house, _with_units(frame), rows, tuple(told), attributes=whole)
+
+
+def _shapes(layer: Layer) -> list[Fault]:
+    """The shapes of a layer that is no standard one; outside of the zone without their places on the map."""
+    import geopandas as gpd
+
+    from geo.geometry.ellipsoid import area_m2
+    from geo.qc.coverage import shape_faults
+
+    if layer.frame.crs is None or not (layer.place.trusted or layer.place.centre):
+        return []
+    part, rows = _usable(layer)
+    if not rows:
+        return []
+    subject = str(layer.subject)
+    if layer.place.trusted and layer.place.epsg in (4490, 4528, 4549):
+        frame = part.frame.to_crs(4528)
+        found = shape_faults(frame, subject, rows)
+        return [f if f.shape is not None else replace(f, shape=frame.geometry.iloc[f.rows[0]]) for f in found]
+    try:
+        frame = part.frame.to_crs(part.frame.estimate_utm_crs())
+    except (RuntimeError, ValueError):  # no zone of UTM for such coordinates: told by the layer's place
+        return []
+
+    def measure(shapes: Any) -> Any:
+        degrees = gpd.GeoSeries(list(shapes), crs=frame.crs).to_crs(4490)
+        return area_m2(degrees.to_numpy(), epsg=4490)
+
+    return [replace(f, shape=None) for f in shape_faults(frame, subject, rows, measure=measure)]
 
 
 def _frame(
@@ -211,11 +242,13 @@ def _frame(
     is missing or holds text the shapes alone are checked: so that one fault does not hide the others.
     """
     rows = tuple(range(len(layer.frame)))
+    # A county beside the zone can be measured in the zone's system; one overseas cannot.
+    near = layer.place.centre is not None and abs(layer.place.centre[0] - _MERIDIAN_DEG) < _REACH_DEG
     whole = True
     faults: tuple[Finding, ...] = ()
     for attempt in range(3):
         try:
-            frame = layer.to_house(house, mapping=mapping or None).frame if rows else None
+            frame = layer.to_house(house, mapping=mapping or None, anywhere=near).frame if rows else None
             break
         except InputProblem as problem:
             frame = None
@@ -298,10 +331,12 @@ def _checked(one: CheckedLayer, zone: Zone, patches: Mapping[str, float], *, alo
 
     official = schema(one.house).official
     place = {str(v): k for k, v in enumerate(zone.layer(one.house)[schema(one.house).id_column].astype(str))}
+    elsewhere = not zone.has("villages") and any(f.code == "IO159" for f in one.findings)
     faults = []
     for finding in check_attributes(zone, layers=(one.house,)) if one.attributes else ():
         name, _, row = finding.subject.partition("#")
-        if name == official:
+        # Codes of places are held to the zone's own list, which a layer from elsewhere does not know.
+        if name == official and not (finding.code == "QC114" and elsewhere):
             faults.append(Fault(finding, one.house, (place[row],) if row in place else ()))
     shapes = coverage_faults(zone, min_patch_m2=patches, layers=(one.house,))
     if alone:  # the sums of the townships are those of the layer that stands for its kind

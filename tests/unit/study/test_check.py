@@ -186,6 +186,32 @@ def test_a_missing_column_leaves_the_shapes_to_check(sample_zone, tmp_path: Path
     assert "QC205" in {f.finding.code for f in one.faults}
 
 
+def test_a_foreign_layer_has_its_shapes_checked(tmp_path: Path) -> None:
+    x, y = 600_000.0, 5_660_000.0
+    square = shapely.box(x, y, x + 100, y + 100)
+    eight = shapely.Polygon([(x, y - 200), (x + 100, y - 100), (x + 100, y - 200), (x, y - 100)])
+    over = shapely.box(x + 90, y, x + 200, y + 100)
+    frame = gpd.GeoDataFrame({"crop": list("abcd")}, geometry=[None, square, eight, over], crs=32631)
+    frame.to_file(tmp_path / "fields.gpkg")
+    (one,) = check.examine(check.open_paths([tmp_path / "fields.gpkg"]), check.SPEC.values({})).layers
+    assert one.house == ""
+    told = {(f.finding.code, f.finding.subject, f.finding.severity) for f in one.faults}
+    assert told == {("QC201", "fields.gpkg#3", "error"), ("QC202", "fields.gpkg#2", "warning")}
+    (overlap,) = [f.finding for f in one.faults if f.finding.code == "QC202"]
+    assert overlap.measured == pytest.approx(1000, rel=2e-3)  # on the ellipsoid, not on the map
+
+
+def test_a_county_beside_the_zone_is_checked_in_full(sample_zone, tmp_path: Path) -> None:
+    frame = sample_zone.layer("reserve").iloc[:20]
+    moved = frame.set_geometry(shapely.transform(frame.geometry.to_numpy(), lambda p: p - [200_000, 0]), crs=frame.crs)
+    sent = write_layer(moved, tmp_path / "YJJBNTCBQ.gpkg", "reserve")
+    (one,) = check.examine(check.open_paths([sent]), check.SPEC.values({})).layers
+    assert "IO159" in {f.code for f in one.findings}
+    assert one.frame is not None
+    assert {f.finding.code for f in one.faults if f.finding.severity == "error"} == set()
+    assert "QC112" in {f.finding.code for f in one.faults}  # the areas were those of another place
+
+
 HOSTILE = (
     '=HYPERLINK("http://127.0.0.1/x")', "+1+cmd|'/C calc'!A0", "@SUM(1)", "-2+3", "＝1+1", "\t=1", "{{7*7}}", "[x](y)",
 )  # fmt: skip
