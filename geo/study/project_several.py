@@ -14,6 +14,7 @@ import pandas as pd
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.measure.overlay import overlay
+from geo.policy.book import load_book
 from geo.study.conflicts import teller
 from geo.study.project import plan, take
 from geo.study.project_intake import check_footprint
@@ -50,16 +51,16 @@ def run_several(
     from geo.plan.supplement.match import match
 
     tell = teller(progress)
-    checked, _ = check_footprint(zone, footprint, tolerance_m2=0.0 if len(footprint) < 1 else 1.0)
+    tolerance = float(load_book().value("relocation.lines_tolerance_m2", on=values["on"]).value)  # type: ignore[arg-type]
+    checked, _ = check_footprint(zone, footprint, tolerance_m2=tolerance)
     labels = list(dict.fromkeys(checked["option"]))
     due = _deadlines(values, labels)
     order = sorted(labels, key=lambda label: (due[label] or date.max, labels.index(label)))
     taken: dict[str, Taken] = {}
     for k, label in enumerate(labels):
         tell(0.05 + 0.4 * k / len(labels), f"切割项目 {label}", f"Cutting project {label}")
-        taken[label] = take(zone, checked, {**values, "option": (label,)})
-        # One project a result: the others are no options of it.
-        taken[label] = _alone(taken[label])
+        own = checked[checked["option"] == label].reset_index(drop=True)
+        taken[label] = take(zone, own, {**values, "option": ()})
     tell(0.5, "匹配储备地块", "Matching the pool")
     problem = _joint(taken, values, due)
     found = match(problem, order, gap=values["gap"], time_limit_s=values["time_limit_s"], seed=values["seed"])
@@ -75,8 +76,8 @@ def run_several(
             *(v for name, v in lots.items() if name != label), *(v for n, v in under.items() if n != label)
         )
         late = _late(zone, due[label])
-        own = {**values, "option": (label,), "lock_out": tuple(sorted(set(values["lock_out"]) | others | late))}
-        results[label] = plan(taken[label], {**own, "option": ()})
+        barred = tuple(sorted(set(values["lock_out"]) | others | late))
+        results[label] = plan(taken[label], {**values, "option": (), "lock_out": barred})
         rows.append(_row(label, taken[label], results[label], due[label], found.missing.get(label, ())))
     return SeveralResult(pd.DataFrame(rows, columns=list(MATCH_COLUMNS)), results, tuple(_overlaps(checked)))
 
@@ -110,11 +111,6 @@ def several_lines(result: SeveralResult, lang: str) -> list[Any]:
         table.add_row(f"{row.project} {row.name}", row.deadline or "–", yes, f"{to_ha(row.farmland_m2):,.4f}",
                       str(row.lots), f"{to_ha(row.replaced_m2):,.4f}", row.missing)  # fmt: skip
     return [table, *(f.text(lang) for f in result.findings)]
-
-
-def _alone(taken: Taken) -> Taken:
-    own = taken.footprints[taken.footprints["option"] == taken.footprint["option"].iloc[0]].reset_index(drop=True)
-    return replace(taken, footprints=own, options=taken.options[taken.options["chosen"]].reset_index(drop=True))
 
 
 def _deadlines(values: Mapping[str, Any], labels: list[str]) -> dict[str, date | None]:
