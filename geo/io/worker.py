@@ -22,11 +22,13 @@ from typing import IO, Any
 from geo.io.gdal_guard import worker_environment
 
 _MEGABYTE = 1 << 20
-# A small file is answered in 5 s and 1 GB; a large one gets more, in proportion to its size.
+# A small file gets 5 s of processor time and 1 GB, a large one more, in proportion to its size. By the clock it may
+# take longer: on a machine with other work to do, a sound file must not be called broken.
 SECONDS, SECONDS_PER_MB = 5.0, 0.2
+CLOCK = 5.0
 MEMORY, MEMORY_PER_BYTE = 1 << 30, 12
 OUTPUT, OUTPUT_PER_BYTE = 256 * _MEGABYTE, 8
-_START_SECONDS = 60.0
+_START_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +101,25 @@ _helper: _Helper | None = None
 def ask(kind: str, path: Path, out: Path, *, size: int, options: dict[str, Any] | None = None) -> Answer:
     """Have one file read by a confined child: ``kind`` names the reader, ``out`` the folder for its tables.
 
-    size: bytes of the file and what belongs to it; time and memory follow from it. Never raises for a bad file;
-    OSError when no child can be started at all.
+    size: bytes of the file and what belongs to it; time and memory follow from it. Never raises: also a helper that
+    cannot be started is an answer ("died").
     """
     global _helper
     seconds = SECONDS + SECONDS_PER_MB * size / _MEGABYTE
     request = {
         "kind": kind, "path": os.fspath(path.resolve()), "out": os.fspath(out.resolve()), "options": options or {},
-        "seconds": seconds, "memory": MEMORY + MEMORY_PER_BYTE * size, "output": OUTPUT + OUTPUT_PER_BYTE * size,
+        "seconds": seconds, "clock": CLOCK * seconds,
+        "memory": MEMORY + MEMORY_PER_BYTE * size, "output": OUTPUT + OUTPUT_PER_BYTE * size,
     }  # fmt: skip
     with _lock:
-        if _helper is None or not _helper.alive():
-            _helper = _Helper()
         try:
+            if _helper is None or not _helper.alive():
+                _helper = _Helper()
             _helper.say(request)
-            heard = _helper.hear(seconds + 5.0)
+            heard = _helper.hear(CLOCK * seconds + 10.0)
         except OSError:
             heard = {"status": "died"}
-        if heard["status"] != "done":
+        if heard["status"] != "done" and _helper is not None:
             _helper.end()
             _helper = None
     if heard["status"] == "timeout":
