@@ -131,7 +131,8 @@ def _axis_order(parsed: Parsed) -> bool:
     points = [point for plot in parsed.plots for point in plot.points]
     verdicts = [easting_first(point.a, point.b) for point in points]
     first, second = verdicts.count(True), verdicts.count(False)
-    order = first > second
+    degrees = bool(points) and all(abs(point.a) <= 180 and abs(point.b) <= 180 for point in points)
+    order = first > second or (degrees and not second)  # longitude comes first where degrees do not tell
     if first and second:
         for point, verdict in zip(points, verdicts, strict=True):
             if verdict is (not order):

@@ -41,13 +41,17 @@ def _text_in_numbers(base: sqlite3.Connection, quoted: str) -> list[Note]:
         str(name) for _, name, kind, *_ in base.execute(f"PRAGMA table_info({quoted})")
         if str(kind).upper().startswith(_NUMBERS) or "INT" in str(kind).upper()
     ]  # fmt: skip
-    for column in columns:
-        cell = '"' + column.replace('"', '""') + '"'
-        rows = base.execute(
-            f"SELECT n FROM (SELECT row_number() OVER () - 1 AS n, typeof({cell}) AS k FROM {quoted}) "  # noqa: S608
-            "WHERE k IN ('text', 'blob') LIMIT 11"
-        ).fetchall()
-        if rows:
+    cells = ['"' + column.replace('"', '""') + '"' for column in columns]
+    if not cells:
+        return []
+    counts = ", ".join(f"total(typeof({cell}) IN ('text', 'blob'))" for cell in cells)
+    found = base.execute(f"SELECT {counts} FROM {quoted}").fetchone()  # noqa: S608
+    for column, cell, count in zip(columns, cells, found, strict=True):
+        if count:
+            rows = base.execute(
+                f"SELECT n FROM (SELECT row_number() OVER () - 1 AS n, typeof({cell}) AS k FROM {quoted}) "  # noqa: S608
+                "WHERE k IN ('text', 'blob') LIMIT 11"
+            ).fetchall()
             notes.append(note("IO110", "error", column, rows_text([r[0] for r in rows])))
     return notes
 
