@@ -119,8 +119,9 @@ class _Check:
         terrace = self.column("terrace_kind")
         factor = self.factor()
         kind = terrace.astype(str).to_numpy() if terrace is not None else np.full(len(self.frame), "")
-        what = [f"{k or '–'}, {f:g}" for k, f in zip(kind, factor, strict=True)]
-        yield from self.tell("QC103", "error", flat & ((kind != "") | (factor > 0)), what)
+        bad = flat & ((kind != "") | (factor > 0))
+        what = {row: f"{kind[row] or '–'}, {factor[row]:g}" for row in np.flatnonzero(bad)}
+        yield from self.tell("QC103", "error", bad, what)
         if terrace is None:
             return
         kinds = words("terrace_kinds")
