@@ -17,7 +17,8 @@ Report = Callable[[float, str, str, Mapping[str, float]], bool]
 class Job:
     """A running or finished piece of work. ``error`` is shown to the visitor by the page, never raised here.
 
-    ``looks``: seconds, objective and bound of a search, as it reported them.
+    ``looks``: seconds, objective and bound of a search, as it reported them; ``charted``: they are of one search and
+    may be drawn.
     """
 
     work: Callable[[Report], Any]
@@ -31,6 +32,7 @@ class Job:
     cancelled: bool = False
     started: float = field(default_factory=time.monotonic)
     looks: list[tuple[float, float, float]] = field(default_factory=list)
+    charted: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> Job:

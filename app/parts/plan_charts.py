@@ -26,7 +26,7 @@ def gap_chart(looks: Sequence[tuple[float, float, float]]) -> None:
     rows = [{"s": s, "v": o, "series": names[0]} for s, o, _ in seen]
     rows += [{"s": s, "v": b, "series": names[1]} for s, _, b in seen]
     spec = {
-        "height": 150,
+        "height": 190,
         "title": {"text": w("gap_chart"), "fontSize": 12, "anchor": "start"},
         "data": {"values": rows},
         "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
@@ -47,8 +47,12 @@ def frontier_chart(found: Frontier, *, key: str) -> int | None:
          "weight": f"{p.edge_weight:g}"}
         for n, p in enumerate(found.points)
     ]  # fmt: skip
+    points.sort(key=lambda p: p["kind"] == this)  # the plan itself is drawn last, on top
     low, high = found.points[0].exposed_m, found.points[-1].exposed_m
-    reach = max(high - low, 1.0)
+    if high - low < 1.0:
+        st.caption(w("frontier_same"))
+        return None
+    reach = high - low
     edges = [low - 0.05 * reach + 1.1 * reach * k / 60 for k in range(61)]
     bounds = [max(found.least_cost(e), 0.0) for e in edges]
     costs = [p.cost_mu_km for p in found.points]
@@ -82,4 +86,4 @@ def frontier_chart(found: Frontier, *, key: str) -> int | None:
 
 def _colours(field: str, tones: dict[str, str]) -> dict[str, Any]:
     scale = {"domain": list(tones), "range": list(tones.values())}
-    return {"field": field, "type": "nominal", "title": None, "legend": {"orient": "top-right"}, "scale": scale}
+    return {"field": field, "type": "nominal", "title": None, "legend": {"orient": "top"}, "scale": scale}

@@ -31,7 +31,7 @@ def start(opened: cache.OpenZone, values: dict[str, Any], shown: Any = None) -> 
     def then(made: Any) -> None:
         _take(made, shown)
 
-    mind.job, mind.then = Job(work).start(), then
+    mind.job, mind.then = Job(work, charted=True).start(), then
 
 
 def ask(work: Callable[[Report], Any], then: Callable[[Any], None]) -> None:
@@ -75,7 +75,8 @@ def watch() -> None:
     if button.button(t("job_cancel"), key="cancel_plan", icon=":material/stop_circle:", disabled=job.stopping,
                      width="stretch"):  # fmt: skip
         job.cancel()
-    gap_chart(job.looks)
+    if job.charted:
+        gap_chart(job.looks)
 
 
 def _finish(job: Job) -> None:

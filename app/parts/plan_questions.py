@@ -133,7 +133,8 @@ def others(desk: Desk, plan: PlanView) -> None:
         if column.button(w("take", name=other.label), key=f"take_{other.label}", width="stretch"):
             plan_job.take(plans.as_result(desk.result, desk.result.problem, other.solution), plan)
             st.rerun()
-    _importance(desk)
+    if len(found.plans) > 1:  # of one plan alone nothing can be said
+        _importance(desk)
 
 
 def _importance(desk: Desk) -> None:
@@ -175,7 +176,7 @@ def frontier(desk: Desk, plan: PlanView) -> None:
             def then(found: Any) -> None:
                 desk.frontier = found
 
-            plan_job.ask(lambda report: plans.cost_and_contiguity(result, progress=report), then)
+            plan_job.ask(lambda report: plans.cost_and_contiguity(result, time_limit_s=10, progress=report), then)
             st.rerun()
         return
     chosen = frontier_chart(desk.frontier, key=f"frontier_{desk.run_id}_{session().lang}")

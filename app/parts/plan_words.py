@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "frontier_find": ("计算权衡曲线", "Compute the trade-off"),
     "frontier_cost": ("代价（不含边界）亩·km", "Cost without edges, mu·km"), "frontier_edge": ("外露边界 m", "Exposed edge, m"),
     "frontier_this": ("本方案", "this plan"), "frontier_other": ("其他权重", "other weights"), "frontier_none": ("无方案（已证明）", "no plan (proven)"),
+    "frontier_same": ("所试的各种权重下都是同一个方案。", "At every weight tried it is the same plan."),
     "frontier_worth": ("在本方案附近，每减少 1 米外露边界约多花 {price} 亩·km。", "Near this plan, a metre less of exposed edge costs about {price} mu·km."),
     "frontier_take": ("采用权重 {weight} 的方案", "Take the plan at weight {weight}"),
     "keep_name": ("情景名称", "Name of the scenario"), "keep": ("保存当前方案", "Keep this plan"),

@@ -98,7 +98,9 @@ def _pins(row_id: str) -> None:
         (columns[1], "pin_out", ":material/block:", row_id in out),
         (columns[2], "pin_free", ":material/lock_open:", row_id not in inn + out),
     ):
-        column.button(w(word), key=word, icon=icon, disabled=there, width="stretch", on_click=_pin, args=(word, row_id))
+        if column.button(w(word), key=word, icon=icon, disabled=there, width="stretch"):
+            _pin(word, row_id)
+            st.rerun()
 
 
 def _pin(word: str, row_id: str) -> None:
