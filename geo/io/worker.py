@@ -83,15 +83,13 @@ class _Helper:
     def end(self) -> None:
         if self.owner != os.getpid():
             return
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None and pipe is not self.process.stdout:
-                with contextlib.suppress(OSError):
-                    pipe.close()
         self.process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
 
 _lock = threading.Lock()
@@ -113,7 +111,10 @@ def ask(kind: str, path: Path, out: Path, *, size: int, options: dict[str, Any] 
     }  # fmt: skip
     with _lock:
         try:
-            if _helper is None or not _helper.alive():
+            if _helper is not None and not _helper.alive():
+                _helper.end()
+                _helper = None
+            if _helper is None:
                 _helper = _Helper()
             _helper.say(request)
             heard = _helper.hear(CLOCK * seconds + 10.0)

@@ -1,0 +1,99 @@
+"""The process that opens strangers' files: few drivers, no network, no other file, little memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from geo.io import worker
+from geo.io.door import open_files
+from geo.io.gdal_guard import ALLOWED, extra_drivers, worker_environment
+
+PROBE = """
+import json, socket, sys
+from geo.io.sandbox import confine
+readable, memory = json.loads(sys.argv[1]), int(sys.argv[2])
+loose = confine(readable, [], memory=memory, seconds=5, output=1000)
+told = {"loose": loose}
+for name, path in (("mine", sys.argv[3]), ("other", sys.argv[4])):
+    try:
+        told[name] = open(path).read()
+    except OSError as fault:
+        told[name] = type(fault).__name__
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[5])), timeout=2)
+    told["network"] = "open"
+except OSError:
+    told["network"] = "closed"
+try:
+    bytearray(3 * memory)
+    told["memory"] = "open"
+except MemoryError:
+    told["memory"] = "closed"
+print(json.dumps(told))
+"""
+
+
+def test_gdal_knows_only_the_allowed_drivers() -> None:
+    """A new GDAL with a new driver fails here: add it to the list of ``geo.io.gdal_guard``."""
+    code = "import rasterio; e = rasterio.Env(); e.__enter__(); print(sorted(e.drivers()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=worker_environment(), capture_output=True, text=True, check=True
+    )
+    assert set(json.loads(done.stdout.replace("'", '"'))) <= ALLOWED
+    code = "from geo.io.gdal_guard import extra_drivers; print(extra_drivers())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=worker_environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    assert extra_drivers() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Landlock and namespaces are Linux")
+def test_a_confined_process_sees_its_own_file_and_nothing_else(tmp_path: Path) -> None:
+    import socket
+
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.write_text("mine", encoding="utf-8")
+    other.write_text("other", encoding="utf-8")
+    readable = [sys.prefix, sys.base_prefix, sysconfig.get_path("purelib"), "/usr", "/lib", "/lib64", str(mine)]
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-c", PROBE, json.dumps(readable), str(1 << 28), str(mine), str(other), str(port)],
+            env=worker_environment(), capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert told["mine"] == "mine"
+    assert told["memory"] == "closed"
+    if "files" not in told["loose"]:
+        assert told["other"] == "PermissionError"
+    if "network" not in told["loose"] or "files" not in told["loose"]:
+        assert told["network"] == "closed"
+
+
+def test_a_dead_helper_is_replaced(zone_folder: Path) -> None:
+    path = zone_folder / "XZQ.shp"
+    assert open_files([path]).layers
+    helper = worker._helper
+    assert helper is not None
+    os.kill(helper.process.pid, 9)
+    helper.process.wait(10)
+    assert open_files([path]).layers
+
+
+def test_a_helper_that_cannot_start_is_a_finding(zone_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker.stop()
+    monkeypatch.setattr(worker.sys, "executable", "/nonexistent/python")
+    opened = open_files([zone_folder / "XZQ.shp"])
+    assert [f.code for f in opened.findings] == ["IO131"]
+    monkeypatch.undo()
+    assert open_files([zone_folder / "XZQ.shp"]).layers
