@@ -15,12 +15,12 @@ import shapely
 
 from geo.errors import PlanProblem
 from geo.plan.candidates import (
+    CANDIDATE_COLUMNS,
+    REFUSED_COLUMNS,
     CandidateParams,
     CandidateTable,
-    base_rows,
     distance_to_outgoing,
     find_candidates,
-    measure_candidates,
 )
 from geo.plan.relocation.plots import Floats, Pool, pool_plots
 
@@ -39,15 +39,16 @@ def reserve_candidates(
     taken: pieces of farmland that the project takes (county_code, geometry); retained: farmland that stays. A zone
     without a reserve layer, or with an empty one, gives empty tables.
     """
+    import geopandas as gpd
     import pandas as pd
 
     params = replace(params, use_cropland=False, use_reserve=True)
     try:
         table = find_candidates(zone, outgoing=taken, retained=retained, params=params)
     except PlanProblem:
-        rows = base_rows(zone, params)
-        empty = measure_candidates(rows, outgoing=taken, retained=retained, params=params) if len(rows) else rows
-        return CandidateTable(empty, pd.DataFrame(columns=["candidate_id", "reason"]))
+        columns = [*CANDIDATE_COLUMNS[:-1], "gap_m", "geometry"]
+        none = gpd.GeoDataFrame({c: [] for c in columns}, geometry="geometry", crs=taken.crs)
+        return CandidateTable(none, pd.DataFrame(columns=list(REFUSED_COLUMNS)))
     accepted = table.accepted
     accepted = accepted.assign(
         area_m2=_cents(accepted["area_m2"]), net_area_m2=_cents(accepted["net_area_m2"]),

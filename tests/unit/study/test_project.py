@@ -190,6 +190,17 @@ def test_who_approves_and_what_may_be_promised() -> None:
     assert set(offsets.loc[offsets["in_force"], "regime"]) == {"B"}, DAY
 
 
+def test_a_zone_without_a_reserve_is_a_short_pool() -> None:
+    from dataclasses import replace
+
+    bare = replace(zone(), layers={k: v for k, v in zone().layers.items() if k != "reserve"})
+    found = project.plan(replace(taken("own"), zone=bare), values("own"))
+    assert found.status == "infeasible"
+    assert set(found.shortfalls["limit"]) >= {"quantity", "paddy"}
+    assert (found.shortfalls["possible"] == 0.0).all()
+    assert project.lines(found, "zh")
+
+
 def test_a_project_without_farmland_needs_no_plan() -> None:
     water = zone().layer("parcels")
     water = water[water["class_code"].str.startswith("1101")]
