@@ -204,7 +204,8 @@ def replacement_of(
     place = {i: k for k, i in enumerate(table.accepted["candidate_id"])}
     by_name = {d.name: (k, d.county) for k, d in enumerate(problem.demands)}
     parts = []
-    lots = zone.layer("reserve").drop_duplicates("lot_id").set_index("lot_id")
+    # Without a plan nothing is looked up: the zone may have no reserve at all.
+    lots: Any = zone.layer("reserve").drop_duplicates("lot_id").set_index("lot_id") if chosen else None
     names = admin_units()
     for name, ids in chosen.items():
         d, county = by_name[name]
