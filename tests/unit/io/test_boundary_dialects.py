@@ -3,6 +3,7 @@
 # ruff: noqa: E501  # tables of cases
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import geopandas as gpd
@@ -94,6 +95,14 @@ def test_any_boxes_survive(boxes: list[tuple[int, int, int, int]], dialect: Dial
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda p: p.name[:24])
 def test_seeds_of_the_fuzzer(seed: Path) -> None:
     boundary_bytes(seed.read_bytes())
+
+
+def test_inputs_that_the_fuzzer_kept() -> None:
+    """What coverage-guided fuzzing found worth keeping (tests/fuzz/kept.txt, one base64 line an input)."""
+    kept = (SEEDS[0].parents[1] / "kept.txt").read_text("ascii").split()
+    assert len(kept) > 100
+    for line in kept:
+        boundary_bytes(base64.b64decode(line))
 
 
 HEAD = "坐标系=2000国家大地坐标系\n带号=40\n[地块坐标]\n"
