@@ -69,18 +69,25 @@ def county_borders(axes: Axes, towns: gpd.GeoDataFrame, *, cvd: bool) -> list[St
     return [line]
 
 
+_WATER_CODES = ("1101", "1102", "1103", "1104")
 _GROUND, _GROUND_EDGE, _WATER, _WATER_EDGE = "#F4F1EA", "#E6E2D8", "#CFE3F1", "#C3DAEA"
 
 
 def faded_ground(
-    axes: Axes, report: Told, extent: Frame, *, cvd: bool, avoid: gpd.GeoDataFrame | None
+    axes: Axes, report: Told, extent: Frame, *, cvd: bool, avoid: gpd.GeoDataFrame | None, light: bool = False
 ) -> list[Style]:  # fmt: skip
-    """Land and water in two quiet colours, permanent farmland, lines, townships; the administrative signs used."""
+    """Land and water in two quiet colours, permanent farmland, lines, townships; the administrative signs used.
+
+    ``light``: the townships stand in for the land, for scales at which single parcels cannot be seen.
+    """
     layers = report.layers
     admin: list[Style] = []
     parcels = draw.window(layers.parcels, extent)
-    if parcels is not None:
-        water = parcels["class_code"].astype(str).str.startswith(("1101", "1102", "1103", "1104"))
+    if light and layers.towns is not None and parcels is not None:
+        draw.fill(axes, layers.towns.geometry, colour=_GROUND, order=0.9)
+        parcels = parcels[parcels["class_code"].astype(str).str.startswith(_WATER_CODES)]
+    if parcels is not None and len(parcels):
+        water = parcels["class_code"].astype(str).str.startswith(_WATER_CODES)
         raster = len(parcels) > draw.RASTER_ABOVE
         for rows, ink, edge in ((~water, _GROUND, _GROUND_EDGE), (water, _WATER, _WATER_EDGE)):
             draw.fill(axes, parcels.geometry[rows], colour=ink, edge=edge, width=0.12, order=1, raster=raster)

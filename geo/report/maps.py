@@ -54,7 +54,7 @@ def save_sheet(
         with replacing(targets[0]) as temporary:
             page.figure.savefig(temporary, format="pdf", metadata=_metadata(report, title, lang))
         with replacing(targets[1]) as temporary:
-            page.figure.savefig(temporary, format="png", dpi=dpi)
+            page.figure.savefig(temporary, format="png", dpi=dpi, pil_kwargs={"compress_level": 4})
     return targets
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 ProjectMap = Literal["location", "occupation", "replacement", "before_after"]
 MARGIN, GAP = 10.0, 6.0
 MAP_MM = (254.0, 247.0)
+WIDE = 80_000  # from this scale on a parcel of 1 亩 is a third of a millimetre: land use is told by two colours
 TITLES = {
     "location": "map.location", "occupation": "map.occupation", "replacement": "map.replacement",
     "before_after": "map.project_before_after",
@@ -44,7 +45,7 @@ TITLES = {
 
 
 def render_project_map(
-    report: ProjectReport, path: Path | str, *, kind: ProjectMap, lang: str = "zh", dpi: int = 200,
+    report: ProjectReport, path: Path | str, *, kind: ProjectMap, lang: str = "zh", dpi: int = 150,
     figures: SchemeFigures | None = None,
 ) -> tuple[Path, Path]:  # fmt: skip
     """Writes a sheet as ``<path>.pdf`` and ``<path>.png``; returns both. Raises ValueError, OSError."""
@@ -117,7 +118,12 @@ def _paint(
         import geopandas as gpd
 
         avoid = gpd.GeoDataFrame(geometry=shown, crs=report.plots.crs)
-    signs = paint_ground(axes, report, extent, cvd=cvd, labels=labels, avoid=avoid)
+    if extent.scale >= WIDE:
+        admin = faded_ground(axes, report, extent, cvd=cvd, avoid=avoid, light=True)
+        signs = {"land": list(faded_signs()), "plan": [styles()["farmland.kept"]], "control": control_signs(report),
+                 "admin": admin}  # fmt: skip
+    else:
+        signs = paint_ground(axes, report, extent, cvd=cvd, labels=labels, avoid=avoid)
     plan = [_footprint(axes, report, cvd=cvd, order=5.6)]
     for wanted, frame, key, order in (
         (taken, report.taken, "project.taken", 6.2), (replacement, report.replacement, "project.replacement", 6.4),
@@ -249,7 +255,7 @@ def _enlarged(page: Page, axes: Axes, report: ProjectReport, x: float, width: fl
     scale = f"{word('detail', lang)} 1:{extent.scale:,}".replace(",", " ")
     page.text(x, base + high + 1.6, scale, size=7.5, bold=True)
     inner = furniture.map_axes(page, x, base, extent)
-    faded_ground(inner, report, extent, cvd=cvd, avoid=report.plots)
+    faded_ground(inner, report, extent, cvd=cvd, avoid=report.plots, light=extent.scale >= WIDE)
     _footprint(inner, report, cvd=cvd)
     window_mark(axes, extent)
 
@@ -339,7 +345,7 @@ def _before_after(report: ProjectReport, f: SchemeFigures, *, lang: str, cvd: bo
     for number, key in enumerate(("map.before", "map.after")):
         x = MARGIN + number * (wide + 8)
         axes = furniture.map_axes(page, x, base, extent)
-        admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.taken)
+        admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.taken, light=extent.scale >= WIDE)
         _footprint(axes, report, cvd=cvd, order=5.6)
         if number == 0:
             draw.plots(axes, report.taken, styles()["project.taken"], extent, order=6.2, cvd=cvd)
