@@ -100,7 +100,7 @@ def page(browser: Browser, office: Office, lang: str) -> Iterator[Page]:
     page.goto(f"{office.address}/?lang={lang}")
     page.wait_for_selector(".leaflet-container")
     page.get_by_role("link", name=WORDS[lang]["menu"], exact=True).click()
-    page.locator("input[type=file]").wait_for(state="attached")
+    page.locator(".st-key-project_files input[type=file]").wait_for(state="attached")
     yield page
     context.close()
     assert faults == []
@@ -139,7 +139,7 @@ def plan(page: Page, word: str, after: str) -> None:
 
 def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> None:
     said = WORDS[lang]
-    page.locator("input[type=file]").set_input_files(str(ROOT / "data" / "shapefiles" / "project_boundary.txt"))
+    page.locator(".st-key-project_files input[type=file]").set_input_files(str(ROOT / "data" / "shapefiles" / "project_boundary.txt"))
     page.get_by_role("tab", name=said["tab_plan"], exact=True).wait_for()
     page.locator(".tc-fact").filter(has_text="3.3118").first.wait_for()
     settle(page)
