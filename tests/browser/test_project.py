@@ -139,7 +139,8 @@ def plan(page: Page, word: str, after: str) -> None:
 
 def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> None:
     said = WORDS[lang]
-    page.locator(".st-key-project_files input[type=file]").set_input_files(str(ROOT / "data" / "shapefiles" / "project_boundary.txt"))
+    footprint = ROOT / "data" / "shapefiles" / "project_boundary.txt"
+    page.locator(".st-key-project_files input[type=file]").set_input_files(str(footprint))
     page.get_by_role("tab", name=said["tab_plan"], exact=True).wait_for()
     page.locator(".tc-fact").filter(has_text="3.3118").first.wait_for()
     settle(page)
