@@ -42,9 +42,9 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
     while size < 2 * len(key):
         size *= 2
     slots = np.full(size, -1, dtype=np.int32)
-    before = np.full(len(key), -1, dtype=np.int32)
-    ring_of = np.empty(len(key), dtype=np.int32)
-    tied = np.zeros(len(key), dtype=np.bool_)
+    after = np.full(len(key), -1, dtype=np.int32)
+    who = np.empty(len(key), dtype=np.int32)
+    tied, head = np.zeros(len(key), dtype=np.bool_), np.zeros(len(key), dtype=np.bool_)
     mask = np.uint64(size - 1)
     first, second, length = [np.int64(0)], [np.int64(0)], [0.0]
     near, sums = np.empty(1024, dtype=np.int64), np.empty(1024)
@@ -52,48 +52,55 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
     for r in range(len(cuts) - 1):
         me = owner[r]
         tied[cuts[r + 1] - 1] = True  # the closing corner begins no edge
+        twin = -1
         for k in range(cuts[r], cuts[r + 1] - 1):
-            ring_of[k] = r
+            who[k] = me
             a, b = key[k], key[k + 1]
             if a == b:
                 tied[k] = True
                 continue
-            low, high = min(a, b), max(a, b)
-            at = _mixed(np.uint64(low) ^ _mixed(np.uint64(high))) & mask
-            while True:
-                e = slots[at]
+            # The neighbour walks the border the other way: the next edge is probably the one before its last.
+            e = twin - 1
+            if not (twin > 0 and head[e] and key[e] == b and key[e + 1] == a):
+                low, high = min(a, b), max(a, b)
+                at = _mixed(np.uint64(low) ^ _mixed(np.uint64(high))) & mask
+                while True:
+                    e = slots[at]
+                    if e < 0 or (key[e] == a and key[e + 1] == b) or (key[e] == b and key[e + 1] == a):
+                        break
+                    at = (at + np.uint64(1)) & mask
                 if e < 0:
                     slots[at] = k
+                    head[k] = True
+            twin = e
+            if e < 0:
+                continue
+            dx, dy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
+            y = (xy[k, 0] + xy[k + 1, 0]) / 2 - meridian
+            t = (y / radius) * (y / radius)
+            long = math.sqrt(dx * dx + dy * dy) / (1 + t / 2 + t * t / 24)
+            tied[k] = True
+            while True:
+                tied[e] = True
+                other = who[e]
+                if other != me:
+                    j = 0
+                    while j < held and near[j] != other:
+                        j += 1
+                    if j == held:
+                        if held == len(near):
+                            for i in range(held):
+                                first.append(near[i])
+                                second.append(me)
+                                length.append(sums[i])
+                            held = j = 0
+                        near[j], sums[j] = other, 0.0
+                        held += 1
+                    sums[j] += long
+                if after[e] < 0:
+                    after[e] = k
                     break
-                if (key[e] == a and key[e + 1] == b) or (key[e] == b and key[e + 1] == a):
-                    slots[at], before[k] = k, e
-                    tied[k] = True
-                    long = -1.0
-                    while e >= 0:
-                        tied[e] = True
-                        other = owner[ring_of[e]]
-                        if other != me:
-                            if long < 0:
-                                dx, dy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
-                                y = (xy[k, 0] + xy[k + 1, 0]) / 2 - meridian
-                                t = (y / radius) * (y / radius)
-                                long = math.sqrt(dx * dx + dy * dy) / (1 + t / 2 + t * t / 24)
-                            j = 0
-                            while j < held and near[j] != other:
-                                j += 1
-                            if j == held:
-                                if held == len(near):
-                                    for i in range(held):
-                                        first.append(near[i])
-                                        second.append(me)
-                                        length.append(sums[i])
-                                    held = j = 0
-                                near[j], sums[j] = other, 0.0
-                                held += 1
-                            sums[j] += long
-                        e = before[e]
-                    break
-                at = (at + np.uint64(1)) & mask
+                e = after[e]
         if r + 2 == len(cuts) or owner[r + 1] != me:
             for i in range(held):
                 first.append(near[i])
@@ -115,9 +122,9 @@ def _root(parent: Any, i: int) -> int:
 def joined_by_corners(key: Any, starts: Any, count: int) -> Any:
     """The smallest number of those that corners tie together, for each of ``count`` owners of corners."""
     size = 16
-    while size < 2 * len(key):
+    while 3 * size < 4 * len(key):
         size *= 2
-    slot, who = np.zeros(size, dtype=np.int64), np.full(size, -1, dtype=np.int32)
+    slot = np.full((size, 2), -1, dtype=np.int64)  # corner and one owner of it, side by side in memory
     mask = np.uint64(size - 1)
     parent = np.arange(count)
     for o in range(count):
@@ -125,12 +132,12 @@ def joined_by_corners(key: Any, starts: Any, count: int) -> Any:
             if k > starts[o] and key[k] == key[k - 1]:
                 continue
             at = _mixed(np.uint64(key[k])) & mask
-            while who[at] >= 0 and slot[at] != key[k]:
+            while slot[at, 1] >= 0 and slot[at, 0] != key[k]:
                 at = (at + np.uint64(1)) & mask
-            if who[at] < 0:
-                slot[at], who[at] = key[k], o
+            if slot[at, 1] < 0:
+                slot[at, 0], slot[at, 1] = key[k], o
             else:
-                i, j = _root(parent, who[at]), _root(parent, o)
+                i, j = _root(parent, slot[at, 1]), _root(parent, o)
                 if i != j:
                     parent[max(i, j)] = min(i, j)
     for o in range(count):

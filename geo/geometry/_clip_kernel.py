@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from geo.geometry._edge_kernel import band_of, crossing, edges_meet, within
+from geo.geometry._edge_kernel import band_of, crossing, edges_meet, near_edges, near_in_bands, within
 
 NONE, WHOLE_A, WHOLE_B, CUT, DOUBTFUL = 0, 1, 2, 3, 4
 _OUT, _IN, _SAME, _OPPOSITE = 0, 1, 2, 3
 _MOST_NODES = 4096
+# From so many pairs of edges on, bands are searched edge by edge.
+_MANY_PAIRS = 2048
 
 
 @njit(cache=True, error_model="numpy")
@@ -41,24 +43,6 @@ def _order(edge: Any, part: Any, n: int, out: Any) -> None:
                 j -= gap
             out[j] = node
         gap //= 3
-
-
-@njit(cache=True, error_model="numpy")
-def _near_edges(xy: Any, cuts: Any, rbox: Any, r0: int, rn: int, frame: Any, found: Any, boxes: Any) -> int:
-    """The edges of rings r0 … r0 + rn − 1 whose frames meet ``frame``, and these frames; how many."""
-    west, south, east, north = frame
-    count = 0
-    for r in range(r0, r0 + rn):
-        if rbox[r, 0] > east or rbox[r, 2] < west or rbox[r, 1] > north or rbox[r, 3] < south:
-            continue
-        for k in range(cuts[r], cuts[r + 1] - 1):
-            w, e = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
-            s, n = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
-            if w <= east and e >= west and s <= north and n >= south:
-                found[count] = k
-                boxes[count, 0], boxes[count, 1], boxes[count, 2], boxes[count, 3] = w, s, e, n
-                count += 1
-    return count
 
 
 @njit(cache=True, error_model="numpy")
@@ -338,14 +322,20 @@ def clip_pairs(
                 status[pair] = WHOLE_A
             continue
         n = marks = 0
-        few = _near_edges(xy, cuts, rbox, ring0[a], ringn[a], frame, found, boxes)
-        if few and number[b]:
+        # Where no edge of the larger one comes near, the smaller one lies inside or outside: most parcels of a line.
+        few = 0
+        if number[b]:
+            many = near_in_bands(xy, frame, box[b], number[b], first[b], start, items, others, other_boxes)
+        else:
+            many = near_edges(xy, cuts, rbox, ring0[b], ringn[b], frame, others, other_boxes)
+        if many:
+            few = near_edges(xy, cuts, rbox, ring0[a], ringn[a], frame, found, boxes)
+        if few and few * many > _MANY_PAIRS and number[b]:
             n, marks = _by_bands(
                 xy, few, found, boxes, box[b], number[b], first[b], start, items, tol, edge, part, kind, point, flag,
                 marked,
             )  # fmt: skip
         elif few:
-            many = _near_edges(xy, cuts, rbox, ring0[b], ringn[b], frame, others, other_boxes)
             n, marks = _one_by_one(
                 xy, few, found, boxes, many, others, other_boxes, tol, edge, part, kind, point, flag, marked
             )

@@ -148,21 +148,27 @@ def edges_meet(xy: Any, a: int, b: int, tol: float) -> tuple[int, float, float]:
 def simple(xy: Any, cuts: Any, tol: float, most: int) -> Any:
     """Whether each ring certainly meets itself nowhere; False also for rings of more than ``most`` edges."""
     out = np.zeros(len(cuts) - 1, dtype=np.bool_)
-    box = np.empty((most, 4))
+    west, south, east, north = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
     for r in range(len(cuts) - 1):
         s, n = cuts[r], cuts[r + 1] - cuts[r] - 1
         if n < 3 or n > most:
             continue
         for i in range(n):
             k = s + i
-            box[i, 0], box[i, 2] = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
-            box[i, 1], box[i, 3] = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
+            west[i], east[i] = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
+            south[i], north[i] = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
         good = True
         for i in range(n):
-            w, o, e, t = box[i, 0] - tol, box[i, 1] - tol, box[i, 2] + tol, box[i, 3] + tol
-            for j in range(i + 1, n):
-                if box[j, 0] <= e and box[j, 2] >= w and box[j, 1] <= t and box[j, 3] >= o:
-                    good &= edges_meet(xy, s + i, s + j, tol)[0] == 0
+            w, o, e, t = west[i] - tol, south[i] - tol, east[i] + tol, north[i] + tol
+            if i + 1 < n:
+                good &= edges_meet(xy, s + i, s + i + 1, tol)[0] == 0
+            near = 0  # without a branch, so that it runs over several at once
+            for j in range(i + 2, n):
+                near += (west[j] <= e) & (east[j] >= w) & (south[j] <= t) & (north[j] >= o)
+            if near:
+                for j in range(i + 2, n):
+                    if west[j] <= e and east[j] >= w and south[j] <= t and north[j] >= o:
+                        good &= edges_meet(xy, s + i, s + j, tol)[0] == 0
             if not good:
                 break
         out[r] = good
@@ -220,3 +226,44 @@ def within(
                 return -1
             odd ^= s
     return odd
+
+
+@njit(cache=True, error_model="numpy")
+def near_edges(xy: Any, cuts: Any, rbox: Any, r0: int, rn: int, frame: Any, found: Any, boxes: Any) -> int:
+    """The edges of rings r0 … r0 + rn − 1 whose frames meet ``frame``, and these frames; how many."""
+    west, south, east, north = frame
+    count = 0
+    for r in range(r0, r0 + rn):
+        if rbox[r, 0] > east or rbox[r, 2] < west or rbox[r, 1] > north or rbox[r, 3] < south:
+            continue
+        for k in range(cuts[r], cuts[r + 1] - 1):
+            w, e = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
+            s, n = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
+            if w <= east and e >= west and s <= north and n >= south:
+                found[count] = k
+                boxes[count, 0], boxes[count, 1], boxes[count, 2], boxes[count, 3] = w, s, e, n
+                count += 1
+    return count
+
+
+@njit(cache=True, error_model="numpy")
+def near_in_bands(
+    xy: Any, frame: Any, box: Any, number: int, first: int, start: Any, items: Any, found: Any, boxes: Any
+) -> int:
+    """The same for a polygon in bands: each edge once, from the first of its bands that the frame meets."""
+    west, south, east, north = frame
+    low, high = band_of(south, box[1], box[3], number), band_of(north, box[1], box[3], number)
+    count = 0
+    for band in range(low, high + 1):
+        for j in range(start[first + band], start[first + band + 1]):
+            k = items[j]
+            w, e = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
+            if w > east or e < west:
+                continue
+            s, n = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
+            if s > north or n < south or max(low, band_of(s, box[1], box[3], number)) != band:
+                continue
+            found[count] = k
+            boxes[count, 0], boxes[count, 1], boxes[count, 2], boxes[count, 3] = w, s, e, n
+            count += 1
+    return count

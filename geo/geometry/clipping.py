@@ -150,13 +150,22 @@ def _polygons(xy: Any, cuts: Ints, inner: NDArray[np.bool_], ranges: Ints) -> Ge
         return np.zeros(0, dtype=object)
     single = shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (cuts, np.arange(count + 1)))
     made = single[ranges[:, 0]]
-    for k in np.flatnonzero(np.diff(ranges, axis=1)[:, 0] > 1):
-        rows = np.arange(*ranges[k])
-        shells, holes = single[rows[~inner[rows]]], single[rows[inner[rows]]]
-        if len(shells) > 1:
-            made[k] = shapely.multipolygons(shells)
-        else:
-            made[k] = shapely.polygons(shapely.get_exterior_ring(shells[0]), holes=shapely.get_exterior_ring(holes))
+    several = np.flatnonzero(np.diff(ranges, axis=1)[:, 0] > 1)
+    if len(several):
+        sizes = np.diff(ranges[several], axis=1)[:, 0]
+        owner = np.repeat(np.arange(len(several)), sizes)
+        rows = np.arange(sizes.sum()) + np.repeat(ranges[several, 0] - np.cumsum(sizes) + sizes, sizes)
+        holed = np.bincount(owner, weights=inner[rows]) > 0
+        # A pair has several shells, or one with holes; never both.
+        shells = ~holed[owner]
+        if shells.any():
+            made[several[~holed]] = shapely.multipolygons(
+                single[rows[shells]], indices=np.unique(owner[shells], return_inverse=True)[1]
+            )
+        for k in np.flatnonzero(holed):
+            mine = rows[owner == k]
+            rings = shapely.get_exterior_ring(single[mine])
+            made[several[k]] = shapely.polygons(rings[~inner[mine]][0], holes=rings[inner[mine]])
     return np.asarray(made, dtype=object)
 
 
