@@ -56,21 +56,40 @@ def page() -> str:
     parts = [HEAD, "## What is minimised\n", text_of(objective) + "\n", "```", objective_formula(), "```\n"]
     parts += [text_of(objective.Weights) + "\n"]
     parts += ["Defaults: " + ", ".join(f"`{f.name}` {f.default}" for f in fields(objective.Weights)) + ".\n"]
+    parts += ["### Contiguity as shared border\n", text_of(objective.metre_worth) + "\n"]
+    parts += ["With the default weights: " + contiguity() + "\n", *golden("contiguity", "edge_", "burden")]
     parts += ["## What must hold\n"]
     parts += ["| code | name | 中文 | English | file |", "|---|---|---|---|---|"]
     parts += [f"| {k.code} | `{k.name}` | {k.zh} | {k.en} | [{k.name}]({source(k)}) |" for k in nouns()]
     parts.append("")
     for kind in nouns():
         parts += [f"### {kind.zh} / {kind.en} (`{kind.name}`)\n", text_of(kind) + "\n"]
-        golden = ROOT / "tests" / "golden" / f"relocation_{kind.name}.lp"
-        rows = [row for row in golden.read_text("utf-8").splitlines() if row.strip().startswith(kind.name)]
-        if rows:
-            parts += ["On the three fields of the tests:\n", "```", *(r.strip() for r in rows), "```\n"]
+        parts += golden(kind.name, kind.name)
+    parts += ["### By county\n", "The balance of quantity where two counties lose land.\n"]
+    parts += golden("area_by_county", "area")
     parts += ["## What may leave\n", text_of(leaving) + "\n", "## How it is solved\n"]
     for module in (model, cut_model, dual, min_cut, core):
         parts += [f"### `{module.__name__}`\n", text_of(module) + "\n"]
     parts += ["## How it is proven\n", text_of(certificate) + "\n", "## How it is rechecked\n", text_of(recheck) + "\n"]
     return "\n".join(parts)
+
+
+def golden(name: str, *starts: str) -> list[str]:
+    """The rows of a golden LP that begin so, as a block of the page."""
+    text = (ROOT / "tests" / "golden" / f"relocation_{name}.lp").read_text("utf-8").replace("\n  ", " ")
+    rows = [row.strip() for row in text.splitlines() if row.strip().startswith(starts)]
+    return ["On the fields of the tests:\n", "```", *rows, "```\n"] if rows else []
+
+
+def contiguity() -> str:
+    """What a metre of border is worth, in figures."""
+    weights = objective.Weights()
+    between, retained = objective.metre_worth(weights)
+    return (
+        f"one metre of border between two plots that both come in is worth {between:.2f} mu·km, one metre along "
+        f"retained farmland {retained:.2f} mu·km; a border of 50 m therefore pays for bringing one mu "
+        f"{50 * between / weights.distance:.1f} km further."
+    )
 
 
 def objective_formula() -> str:

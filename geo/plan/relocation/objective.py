@@ -55,6 +55,14 @@ class Parts:
     outline_m: float
 
 
+def metre_worth(weights: Weights) -> tuple[float, float]:
+    """What one metre of shared border is worth, in mu·km: between two plots that both come in, and with retained land.
+
+    Both plots lose the metre of exposed edge, so between plots it is worth 2λ; along retained farmland λ.
+    """
+    return 2.0 * weights.exposed_m, weights.exposed_m
+
+
 def linear_costs(pool: Pool, weights: Weights) -> Floats:
     """c_j + κ + λ·max(P_j − B_j, 0) for every candidate, in mu·km."""
     area_mu = to_mu(1.0) * pool.area_m2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geo.finding import Finding
-from geo.plan.relocation.constraints import Capacity, PlotsLimit, TownCap
+from geo.plan.relocation.constraints import Budget, Capacity, PlotsLimit, TownCap
 from geo.plan.relocation.objective import linear_costs
 from geo.plan.relocation.problem import Problem
 
@@ -23,6 +23,8 @@ def presolve(problem: Problem) -> list[Finding]:
             faults.append(Finding("PL202", "error", constraint.name, constraint.share, 0.0, "share"))
         if isinstance(constraint, PlotsLimit) and constraint.limit <= 0:
             faults.append(Finding("PL202", "error", constraint.name, float(constraint.limit), 0.0, "plots"))
+        if isinstance(constraint, Budget) and constraint.limit_yuan <= 0:
+            faults.append(Finding("PL202", "error", constraint.name, constraint.limit_yuan, 0.0, "yuan"))
         if isinstance(constraint, Capacity) and constraint.limit_m2 and max(constraint.limit_m2.values()) <= 0:
             faults.append(Finding("PL202", "error", constraint.name, 0.0, 0.0, "m2"))
     if len(problem.pool):

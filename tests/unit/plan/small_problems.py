@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from geo.plan.relocation.constraints import (
     Slope,
 )
 from geo.plan.relocation.objective import Weights
+from geo.plan.relocation.plots import leaving_plots
 from geo.plan.relocation.problem import Problem, pose
 
 COUNTIES = ("310118", "330421")
@@ -133,3 +135,16 @@ def three_fields() -> Problem:
         out, candidates, borders, constraints=(Area(ratio=1.0),),
         weights=Weights(distance=1.0, plot=2.0, exposed_m=0.1, outside_pool=1.0),
     )  # fmt: skip
+
+
+def two_counties() -> Problem:
+    """The three fields with half a mu of 嘉善 leaving too, and c in 嘉善: every county has its own balance."""
+    mu = 2000.0 / 3.0
+    problem = three_fields()
+    more = leaving_plots(pieces([(2 * mu, 5.0, 1.0, True, "310118"), (0.5 * mu, 6.0, 2.0, False, "330421")]))
+    pool = replace(
+        problem.pool,
+        county=np.array(["310118", "310118", "330421"]),
+        town=np.array(["310118103", "310118103", "330421101"]),
+    )
+    return replace(problem, leaving=more, pool=pool, constraints=(Area(ratio=1.05, county_ratio=1.0),))

@@ -8,16 +8,21 @@ from small_problems import random_problem, three_fields
 
 from geo.plan.relocation.constraints import (
     Area,
+    BlockSize,
+    Budget,
     Capacity,
     Differ,
     Distance,
     FairShare,
+    Joined,
     Locks,
     Paddy,
     PlotsLimit,
     Quality,
     ReserveShare,
     Slope,
+    Stability,
+    TownBalance,
     TownCap,
 )
 
@@ -29,6 +34,10 @@ ALL = (
     Differ(plans={"A": ("c1", "c3", "c4"), "B": ("c2", "c5")}, keep_m2={"A": 6000.0, "B": 5000.0}),
     FairShare(level="county", by="out", tolerance=0.1),
     FairShare(tolerance=0.2, farmland_m2={"310118101": 3.0, "310118102": 2.0, "330421101": 1.0, "330421103": 1.0}),
+    TownBalance(ratio=0.3),
+    Budget(limit_yuan=20_000.0, yuan_mu={"cropland": 2500.0, "reserve": 800.0}, yuan_plot=500.0),
+    Joined(share=0.5, border_m=10.0), BlockSize(share=0.7, least_m2=3000.0, border_m=10.0),
+    Stability(unstable=frozenset({"c0", "c4"}), share=0.2),
     ReserveShare(share=0.6), Locks(inside=frozenset({"c1"}), outside=frozenset({"c2"})),
 )  # fmt: skip
 
