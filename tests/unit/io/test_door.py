@@ -266,8 +266,14 @@ def test_web_shifts_come_back_and_are_only_offered() -> None:
     for forth, back in ((to_gcj02, from_gcj02), (to_bd09, from_bd09)):
         assert np.abs(back(forth(xy)) - xy).max() < 1e-9
         assert 0.002 < np.abs(forth(xy) - xy).max() < 0.02
-    # A published pair: Tian'anmen in WGS 84 and GCJ-02 (github.com/googollee/eviltransform, tests).
-    assert to_gcj02(np.array([[121.4737, 31.2304]])) == pytest.approx(np.array([[121.47825, 31.22838]]), abs=2e-4)
+    # Published pairs: Shanghai, Shenzhen, Beijing in the tests of github.com/googollee/eviltransform.
+    wgs = np.array([[121.5272106, 31.1774276], [113.912316, 22.543847], [116.377817, 39.911954]])
+    gcj = [
+        [121.531541859215, 31.17530398364597],
+        [113.9171764808363, 22.540796131694766],
+        [116.38404722455657, 39.91334545536069],
+    ]
+    assert np.abs(to_gcj02(wgs) - gcj).max() < 1e-9
     outline = shapely.union_all(list(counties().values()))
     true = gpd.GeoDataFrame(geometry=list(counties().values()), crs=4528).to_crs(4490)
     for name, forth in (("CGCS2000", None), ("GCJ-02", to_gcj02), ("BD-09", to_bd09)):
