@@ -67,7 +67,7 @@ VALUES = {"yes": ("是", "yes"), "no": ("否", "no"), "exit_gradually": ("逐步
 def software_table() -> pd.DataFrame:
     """What ran: the house, Python, and the packages it stands on."""
     found = dict(software())
-    for name in ("streamlit", "folium", "streamlit-folium"):
+    for name in ("streamlit", "folium"):
         found[name] = version(name)
     return pd.DataFrame({t("col_package"): list(found), t("col_version"): list(found.values())})
 

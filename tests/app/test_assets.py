@@ -56,7 +56,7 @@ def test_only_one_module_imports_folium() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if any(n.split(".")[0] in ("folium", "streamlit_folium", "branca") for n in names):
+            if any(n.split(".")[0] in ("folium", "branca") for n in names):
                 assert path == Path(map_component.__file__), path
 
 

@@ -123,7 +123,6 @@ PACKAGE_OF = {
     "docx": "python-docx",
     "PIL": "pillow",
     "fontTools": "fonttools",
-    "streamlit_folium": "streamlit-folium",
 }
 
 
