@@ -35,11 +35,16 @@ with st.sidebar:
         project_work.start_planning(values)
         busy = True
 taken, result = mine.taken, mine.result
-with st.container():  # one place, whatever stands in it: the map below is never built anew
-    if busy:
+# Each has a place of its own, whatever stands in it: the map below is never built anew, and a last tick of the bar
+# cannot wipe the figures away.
+running, said, figures = st.container(), st.container(), st.container()
+if busy:
+    with running:
         project_job.watch()
+with said:
     project_job.notice()
-    if taken is not None:
+if taken is not None:
+    with figures:
         project_view.facts(taken, result)
 extra = [] if taken is None else project_view.map_entries(f"{mine.key}{opened.version}", taken, result)
 with st.sidebar:
