@@ -240,7 +240,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_grade_note": ("调出 → 调入，数小为优", "out → in, lower is better"),
     "fact_mean_block": ("平均连片面积", "Mean block"),
     "fact_proof": ("距最优不超过", "Proven within"),
-    "status_optimal": ("已证明最优", "proven optimal"),
+    "status_optimal": ("已达要求的间隙", "within the gap asked for"),
     "status_feasible": ("可行", "feasible"),
     "status_infeasible": ("无可行方案", "no plan"),
     "status_cancelled": ("提前停止，保留当时最好方案", "stopped early, best so far"),
