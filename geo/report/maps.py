@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from geo.report.content import PlanReport, Told
 from geo.report.map_page import Page
@@ -30,6 +30,7 @@ def render_map(
     kind: plan (what moves out and in), before_after (two maps), fragments (零星). cvd: the palette for colour-blind
     readers. Raises ValueError for an unknown kind, OSError when the folder cannot be written.
     """
+    _known(kind)
     titles = f"{report.name[lang]} {word(f'map.{kind}', lang)}"
     return save_sheet(lambda: draw_sheet(report, kind=kind, lang=lang, cvd=cvd), path, report, title=titles, lang=lang,
                       dpi=dpi)  # fmt: skip
@@ -67,9 +68,13 @@ def draw_sheet(report: PlanReport, *, kind: Kind = "plan", lang: str = "zh", cvd
         "before_after": before_after_sheet,
         "fragments": fragments_sheet,
     }
-    if kind not in sheets:
-        raise ValueError(f"unknown sheet {kind!r}: one of {', '.join(sheets)}")
+    _known(kind)
     return sheets[kind](report, lang=lang, cvd=cvd)
+
+
+def _known(kind: str) -> None:
+    if kind not in get_args(Kind):
+        raise ValueError(f"unknown sheet {kind!r}: one of {', '.join(get_args(Kind))}")
 
 
 def _metadata(report: Told, title: str, lang: str) -> dict[str, Any]:
