@@ -42,10 +42,12 @@ class Work:
     lock_out: tuple[str, ...] = ()
     picked: str = ""
     receipt: Any = None
+    refusal: str = ""
     drop: Any = None  # the folder of the dropped files, gone with the next drop
 
     def lock(self, lot: str, where: str) -> None:
         """Lock a lot in or out, or (``where`` empty) neither."""
+        self.picked = ""
         self.lock_in = tuple(i for i in self.lock_in if i != lot) + ((lot,) if where == "in" else ())
         self.lock_out = tuple(i for i in self.lock_out if i != lot) + ((lot,) if where == "out" else ())
 

@@ -85,10 +85,10 @@ with right:
     with tabs[5]:
         if mine.written is not None:
             downloads(mine.written, result.run_id, done="project.json")
-        elif st.button(w("write"), key="project_write", icon=":material/description:", disabled=busy,
-                       help=w("write_help"), type="primary"):  # fmt: skip
-            project_work.start_writing(cache.plans_folder())
-            st.rerun()
+        else:
+            st.button(w("write"), key="project_write", icon=":material/description:", disabled=busy, type="primary",
+                      on_click=project_work.start_writing, args=(cache.plans_folder(),))  # fmt: skip
+            st.caption(w("write_help"))
     with tabs[6], told():
         if result.planned:
             project_pool.pool_tab(result, opened)

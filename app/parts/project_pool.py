@@ -61,24 +61,28 @@ def _book(ledger: Ledger, opened: cache.OpenZone, basis: str, key: str) -> Any:
 
 def _form(ledger: Ledger, name: str, label: str, basis_label: str, call: Callable[[str, str], Any]) -> None:
     """One act: its document and its button. Two clicks, or a click and a reload, leave one entry."""
-    this = form_id(ledger)
+    this, mine = form_id(ledger), project_work.work()
     with st.form(f"project_{name}_{this}"):
-        basis = st.text_input(basis_label, key=f"project_{name}_basis_{this}")
-        pressed = st.form_submit_button(label, type="primary", icon=":material/edit_note:")
-    if not pressed:
-        return
-    mine = project_work.work()
+        basis = f"project_{name}_basis_{this}"
+        st.text_input(basis_label, key=basis)
+        st.form_submit_button(label, type="primary", icon=":material/edit_note:", on_click=_press,
+                              args=(call, f"{this}{name}", basis))  # fmt: skip
+    if mine.refusal:
+        st.error(esc_markdown(mine.refusal), icon=":material/error:")
+
+
+def _press(call: Callable[[str, str], Any], key: str, basis: str) -> None:
+    """Do the act before the page runs: a press is obeyed even when the map asks for another run at the same moment."""
+    mine, mind = project_work.work(), session()
+    mine.refusal = ""
     try:
-        receipt = call(basis, f"{this}{name}")
         # No Streamlit call between these lines: a second click cannot get in between the entry and the fresh form.
-        mine.receipt, session().pool_form = receipt, ""
+        mine.receipt, mind.pool_form = call(str(st.session_state.get(basis, "")), key), ""
     except InputProblem as problem:
-        if problem.findings[0].code in ("LG110", "LG113"):
-            renew()
-        st.error(esc_markdown(problem.text(session().lang)), icon=":material/error:")
-        return
+        mine.refusal = problem.text(mind.lang)
+        if problem.findings[0].code not in ("LG110", "LG113"):
+            return
     renew()
-    st.rerun()
 
 
 def _receipt() -> None:

@@ -220,11 +220,9 @@ def picked_lot(result: ProjectResult) -> None:
     st.info(esc_markdown(w("picked", lot=mine.picked, ha=_ha(row["net_area_m2"]), g=int(row["grade"]),
                            d=number(row["distance_m"]))), icon=":material/grass:")  # fmt: skip
     places = st.columns(3)
+    # Callbacks: a press is obeyed even when the map asks for another run at the same moment.
     for column, word, where in zip(places, ("lock_this", "ban_this", "free_this"), ("in", "out", ""), strict=True):
-        if column.button(w(word), key=f"project_{word}", width="stretch"):
-            mine.lock(mine.picked, where)
-            mine.picked = ""
-            st.rerun()
+        column.button(w(word), key=f"project_{word}", width="stretch", on_click=mine.lock, args=(mine.picked, where))
 
 
 def compare_tab(result: ProjectResult) -> None:
@@ -248,7 +246,5 @@ def compare_tab(result: ProjectResult) -> None:
     st.html(f'<table class="tc-plans"><tr><th></th>{heads}</tr>{body}</table>')
     for column, row in zip(st.columns([1.1, *[1.0] * len(rows)])[1:], rows, strict=True):
         now = row["alternative"] == result.label
-        if column.button(w("alt_now" if now else "choose"), key=f"project_choose_{row['alternative']}", disabled=now,
-                         width="stretch"):  # fmt: skip
-            project_work.choose(row["alternative"])
-            st.rerun()
+        column.button(w("alt_now" if now else "choose"), key=f"project_choose_{row['alternative']}", disabled=now,
+                      width="stretch", on_click=project_work.choose, args=(row["alternative"],))  # fmt: skip
