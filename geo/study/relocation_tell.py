@@ -128,12 +128,12 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
 
 
 def write_certificate(result: RelocationResult, path: Path) -> None:
-    """The flow of the proof (left, right, flow) as text with every digit; nothing when the bound has no certificate."""
+    """The flows of the proof (branch, left, right, flow) as text with every digit; nothing when there are none."""
     from geo.plan.relocation.certificate import flow_table
 
     if result.problem is None or result.solution is None or result.solution.certificate is None:
         return
-    table = flow_table(result.problem, result.solution.certificate.flow)
+    table = flow_table(result.problem, result.solution.certificate)
     table.to_csv(path, index=False, float_format="%.17g", encoding="utf-8")
 
 
