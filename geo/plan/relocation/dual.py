@@ -32,7 +32,7 @@ NEAREST = 2_500
 """Plots in the continuous problem of the cases beside those in doubt or at an edge; a smaller pool is taken whole."""
 NEAREST_OF_MANY = 300
 ROUNDED_UP_TO = 20_000
-SPLITS = (30, 60, 120, 240, 480)
+SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases between two looks for a better plan."""
 NEAR = 500
 NEAR_BRANCHINGS = 40
@@ -97,14 +97,13 @@ def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Deri
             if cuts:
                 none = np.zeros(len(cuts))
                 tree = Tree(search, wider, replace(proof, price=np.concatenate([proof.price, none])), tree.open_)
-    for splits in SPLITS:
+    for turn, splits in enumerate(SPLITS):
         known = search.objective
         grow(tree, most=splits)
         search.tell(f"cases {tree.splits}")
-        if not _going(search):
-            break
-        _near(search, proof, tree)
-        if search.objective < known:
+        # The first cases, and every better plan, show where else to look.
+        if _going(search) and (turn == 0 or search.objective < known):
+            _near(search, proof, tree)
             search.tell("near")
         if not tree.waiting or not _going(search):
             break

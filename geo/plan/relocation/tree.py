@@ -198,7 +198,8 @@ def grow(tree: Tree, *, most: int) -> None:
         made = _divide(tree, current)
         current = None
         for leaf in made:
-            if leaf.hope < tree.goal() and current is None:
+            deep = not np.isfinite(search.objective) or tree.splits % 40 < 10
+            if deep and leaf.hope < tree.goal() and current is None:
                 current = leaf
             else:
                 tree.put(leaf)
