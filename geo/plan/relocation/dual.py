@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SAMPLE_NODES = 30_000
 NEAREST = 2_500
 """Plots in the continuous problem of the cases beside those in doubt or at an edge; a smaller pool is taken whole."""
-NEAREST_OF_MANY = 300
+NEAREST_OF_MANY = 2_000
 ROUNDED_UP_TO = 20_000
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases between two looks for a better plan."""

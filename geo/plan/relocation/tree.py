@@ -192,9 +192,17 @@ def grow(tree: Tree, *, most: int) -> None:
             if not tree.waiting:
                 break
             current = heapq.heappop(tree.waiting)[2]
-            if current.hope >= tree.goal() and tree.settle(current):
-                current = None
-                continue
+            if current.hope >= tree.goal():
+                opened = int(tree.open_.sum())
+                if tree.settle(current):
+                    current = None
+                    continue
+                if int(tree.open_.sum()) > opened:  # more plots matter: the same case is looked at again with them
+                    found, current.hope = tree.look(current.path)
+                    current.price, current.basis = found.price, found.basis
+                    tree.put(current)
+                    current = None
+                    continue
         made = _divide(tree, current)
         current = None
         for leaf in made:
