@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RASTER_ABOVE = 50_000  # polygons: a vector PDF takes minutes to write and longer to open beyond this
 HATCHES = {"": "", "diagonal": "////", "back": "\\\\\\\\", "cross": "xxxx", "dots": "...."}
+_AT_A_TIME = 300  # polygons of one path; far longer ones overflow the painter's cells
 SMALL_MM = 1.1  # plots smaller than this on paper get a ring so that the eye finds them
 
 
@@ -45,6 +46,19 @@ def polygons_to_paths(geometries: Iterable[Any]) -> list[Any]:
     return [Path(points[a:b], codes[a:b]) for a, b in pairwise(cuts)]
 
 
+def _together(paths: list[Any]) -> list[Any]:
+    """Polygons of one look drawn many at a time: a PDF writes one long path in the time of ten short ones."""
+    from matplotlib.path import Path
+
+    return [
+        Path(
+            np.concatenate([p.vertices for p in paths[k : k + _AT_A_TIME]]),
+            np.concatenate([p.codes for p in paths[k : k + _AT_A_TIME]]),
+        )
+        for k in range(0, len(paths), _AT_A_TIME)
+    ]
+
+
 def fill(
     axes: Axes, geometries: Iterable[Any], *, colour: str, edge: str = "none", width: float = 0.0, alpha: float = 1.0,
     order: float = 1.0, raster: bool = False,
@@ -52,7 +66,7 @@ def fill(
     """Filled polygons in one colour."""
     from matplotlib.collections import PathCollection
 
-    paths = polygons_to_paths(geometries)
+    paths = _together(polygons_to_paths(geometries))
     if paths:
         axes.add_collection(
             PathCollection(
