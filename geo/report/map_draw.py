@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.axes import Axes
 
-RASTER_ABOVE = 50_000  # polygons: a vector PDF takes minutes to write and longer to open beyond this
 HATCHES = {"": "", "diagonal": "////", "back": "\\\\\\\\", "cross": "xxxx", "dots": "...."}
 _AT_A_TIME = 300  # polygons of one path; far longer ones overflow the painter's cells
 SMALL_MM = 1.1  # plots smaller than this on paper get a ring so that the eye finds them
@@ -24,6 +23,11 @@ SMALL_MM = 1.1  # plots smaller than this on paper get a ring so that the eye fi
 
 def polygons_to_paths(geometries: Iterable[Any]) -> list[Any]:
     """One matplotlib path a polygon (all rings, holes included), multi-polygons taken apart; empty ones left out."""
+    return _paths(geometries, 1)
+
+
+def _paths(geometries: Iterable[Any], together: int) -> list[Any]:
+    """Paths of so many polygons each; polygons of one look drawn together take a tenth of the time."""
     from matplotlib.path import Path
 
     geoms = np.asarray(list(geometries), dtype=object)
@@ -43,35 +47,23 @@ def polygons_to_paths(geometries: Iterable[Any]) -> list[Any]:
     codes[ends - 1] = Path.CLOSEPOLY
     per_part = np.bincount(owner, weights=counts, minlength=len(parts)).astype(int)
     cuts = np.concatenate([[0], np.cumsum(per_part)])
+    cuts = np.append(cuts[:-1:together], cuts[-1])
     return [Path(points[a:b], codes[a:b]) for a, b in pairwise(cuts)]
-
-
-def _together(paths: list[Any]) -> list[Any]:
-    """Polygons of one look drawn many at a time: a PDF writes one long path in the time of ten short ones."""
-    from matplotlib.path import Path
-
-    return [
-        Path(
-            np.concatenate([p.vertices for p in paths[k : k + _AT_A_TIME]]),
-            np.concatenate([p.codes for p in paths[k : k + _AT_A_TIME]]),
-        )
-        for k in range(0, len(paths), _AT_A_TIME)
-    ]
 
 
 def fill(
     axes: Axes, geometries: Iterable[Any], *, colour: str, edge: str = "none", width: float = 0.0, alpha: float = 1.0,
-    order: float = 1.0, raster: bool = False,
+    order: float = 1.0,
 ) -> None:  # fmt: skip
     """Filled polygons in one colour."""
     from matplotlib.collections import PathCollection
 
-    paths = _together(polygons_to_paths(geometries))
+    paths = _paths(geometries, _AT_A_TIME)
     if paths:
         axes.add_collection(
             PathCollection(
                 paths, facecolors=colour, edgecolors=edge, linewidths=width, alpha=alpha, zorder=order,
-                rasterized=raster, joinstyle="round",
+                joinstyle="round",
             ),
             autolim=False,
         )  # fmt: skip
@@ -157,7 +149,6 @@ def land_use(axes: Axes, parcels: gpd.GeoDataFrame, *, fade: float = 0.0, cvd: b
     of_row = codes.map(chosen).to_numpy()
     geoms = parcels.geometry.to_numpy()
     used = [s for s in styles().values() if s.style in set(chosen.values())]
-    raster = len(parcels) > RASTER_ABOVE
     for style in used:
         colour, stroke = style.colours(cvd=cvd)
         amount = fade * (0.45 if style.style in ("land.river", "land.lake") else 1.0)
@@ -165,7 +156,7 @@ def land_use(axes: Axes, parcels: gpd.GeoDataFrame, *, fade: float = 0.0, cvd: b
         # The edge in a colour near the fill closes the hair lines that antialiasing leaves between neighbours.
         fill(
             axes, geoms[of_row == style.style], colour=colour, edge=blend(colour, stroke, 0.35), width=style.width,
-            order=1.0, raster=raster,
+            order=1.0,
         )  # fmt: skip
     return used
 

@@ -12,7 +12,7 @@ import shapely
 from geo.report import map_draw as draw
 from geo.report.content import Told
 from geo.report.map_frame import Frame, fit_frame, letters
-from geo.report.map_page import ALARM, INK, RULE, SOFT, Page, width_mm, wrap
+from geo.report.map_page import ALARM, GROUND, INK, RULE, SOFT, Page, width_mm, wrap
 from geo.report.palette import Style, styles
 from geo.report.words import word
 
@@ -29,7 +29,7 @@ def map_axes(page: Page, x: float, y: float, extent: Frame) -> Axes:
     axes.set_ylim(extent.south, extent.north)
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_facecolor("#FCFBF7")
+    axes.set_facecolor(GROUND)
     for side in axes.spines.values():
         side.set_linewidth(0.9)
         side.set_color(INK)

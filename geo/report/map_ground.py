@@ -12,6 +12,7 @@ from geo.report import map_draw as draw
 from geo.report.content import Told
 from geo.report.map_frame import Frame, fit_frame
 from geo.report.map_page import INK
+from geo.report.map_raster import Shared, ground
 from geo.report.palette import Style, class_style, layer_styles, styles
 from geo.report.words import word
 
@@ -28,17 +29,14 @@ def paint_ground(
 ) -> dict[str, list[Style]]:
     """Land use, permanent farmland, control lines, townships; the signs used by legend group."""
     layers = report.layers
-    parcels = draw.window(layers.parcels, extent)
-    land = draw.land_use(axes, parcels, fade=0.12, cvd=cvd) if parcels is not None else []
-    kept = styles()["farmland.kept"]
-    farmland = draw.window(layers.farmland, extent)
-    if farmland is not None:
-        colour, stroke = kept.colours(cvd=cvd)
-        raster = len(farmland) > draw.RASTER_ABOVE
-        draw.fill(
-            axes, farmland.geometry, colour=colour, edge=draw.blend(colour, stroke, 0.45), width=0.2, order=2.0,
-            raster=raster,
-        )  # fmt: skip
+    parcels, farmland = draw.window(layers.parcels, extent), draw.window(layers.farmland, extent)
+
+    def land_and_farmland(under: Axes) -> list[Style]:
+        land = draw.land_use(under, parcels, fade=0.12, cvd=cvd) if parcels is not None else []
+        _farmland(under, farmland, cvd=cvd)
+        return land
+
+    land = ground(axes, extent, _many(parcels, farmland), land_and_farmland)
     control = draw.control_lines(axes, layers.boundary, layers.redline, extent, cvd=cvd)
     admin: list[Style] = []
     towns = draw.window(layers.towns, extent)
@@ -50,7 +48,19 @@ def paint_ground(
         admin = [*counties, line]
         if labels:
             draw.names(axes, towns, "unit_name", extent, size=13, colour="#3A464D", avoid=avoid)
-    return {"land": land, "plan": [kept], "control": control, "admin": admin}
+    return {"land": land, "plan": [styles()["farmland.kept"]], "control": control, "admin": admin}
+
+
+def _farmland(axes: Axes, farmland: gpd.GeoDataFrame | None, *, cvd: bool) -> None:
+    if farmland is not None:
+        colour, stroke = styles()["farmland.kept"].colours(cvd=cvd)
+        draw.fill(
+            axes, farmland.geometry, colour=colour, edge=draw.blend(colour, stroke, 0.45), width=0.2, order=2.0
+        )  # fmt: skip
+
+
+def _many(*layers: gpd.GeoDataFrame | None) -> int:
+    return sum(len(layer) for layer in layers if layer is not None)
 
 
 def county_borders(axes: Axes, towns: gpd.GeoDataFrame, *, cvd: bool) -> list[Style]:
@@ -74,30 +84,31 @@ _GROUND, _GROUND_EDGE, _WATER, _WATER_EDGE = "#F4F1EA", "#E6E2D8", "#CFE3F1", "#
 
 
 def faded_ground(
-    axes: Axes, report: Told, extent: Frame, *, cvd: bool, avoid: gpd.GeoDataFrame | None, light: bool = False
+    axes: Axes, report: Told, extent: Frame, *, cvd: bool, avoid: gpd.GeoDataFrame | None, light: bool = False,
+    shared: Shared | None = None,
 ) -> list[Style]:  # fmt: skip
     """Land and water in two quiet colours, permanent farmland, lines, townships; the administrative signs used.
 
-    ``light``: the townships stand in for the land, for scales at which single parcels cannot be seen.
+    ``light``: the townships stand in for the land, for scales at which single parcels cannot be seen. ``shared``: the
+    pictures of grounds painted before, for maps of one frame.
     """
     layers = report.layers
     admin: list[Style] = []
-    parcels = draw.window(layers.parcels, extent)
-    if light and layers.towns is not None and parcels is not None:
-        draw.fill(axes, layers.towns.geometry, colour=_GROUND, order=0.9)
+    parcels, farmland = draw.window(layers.parcels, extent), draw.window(layers.farmland, extent)
+    whole = layers.towns if light and parcels is not None else None
+    if whole is not None:
         parcels = parcels[parcels["class_code"].astype(str).str.startswith(_WATER_CODES)]
-    if parcels is not None and len(parcels):
-        water = parcels["class_code"].astype(str).str.startswith(_WATER_CODES)
-        raster = len(parcels) > draw.RASTER_ABOVE
-        for rows, ink, edge in ((~water, _GROUND, _GROUND_EDGE), (water, _WATER, _WATER_EDGE)):
-            draw.fill(axes, parcels.geometry[rows], colour=ink, edge=edge, width=0.12, order=1, raster=raster)
-    colour, stroke = styles()["farmland.kept"].colours(cvd=cvd)
-    farmland = draw.window(layers.farmland, extent)
-    if farmland is not None:
-        draw.fill(
-            axes, farmland.geometry, colour=colour, edge=draw.blend(colour, stroke, 0.45), width=0.2, order=2,
-            raster=len(farmland) > draw.RASTER_ABOVE,
-        )  # fmt: skip
+
+    def land_and_water(under: Axes) -> None:
+        if whole is not None:
+            draw.fill(under, whole.geometry, colour=_GROUND, order=0.9)
+        if parcels is not None and len(parcels):
+            water = parcels["class_code"].astype(str).str.startswith(_WATER_CODES)
+            for rows, ink, edge in ((~water, _GROUND, _GROUND_EDGE), (water, _WATER, _WATER_EDGE)):
+                draw.fill(under, parcels.geometry[rows], colour=ink, edge=edge, width=0.12, order=1)
+        _farmland(under, farmland, cvd=cvd)
+
+    ground(axes, extent, _many(parcels, farmland), land_and_water, shared=shared)
     draw.control_lines(axes, layers.boundary, layers.redline, extent, cvd=cvd)
     towns = draw.window(layers.towns, extent)
     if towns is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 A3_MM = (420.0, 297.0)
 MM_PER_POINT = 25.4 / 72
 INK, SOFT, RULE, PAPER, ALARM = "#1F2A30", "#5B676E", "#C5CCCF", "#FFFFFF", "#B3261E"
+GROUND = "#FCFBF7"  # where no layer lies
 
 
 class Page:

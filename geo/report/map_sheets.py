@@ -20,6 +20,7 @@ from geo.report.map_ground import (
     window_mark,
 )
 from geo.report.map_page import ALARM, INK, SOFT, Page
+from geo.report.map_raster import Shared
 from geo.report.palette import Style, class_style, layer_styles, styles
 from geo.report.words import inside, word
 from geo.standards.units import HA_M2, MU_M2, round_half_up
@@ -73,11 +74,11 @@ def before_after_sheet(report: PlanReport, *, lang: str = "zh", cvd: bool = Fals
     west, south, east, north = (float(v) for v in report.layers.parcels.total_bounds)
     extent = fit_frame((west, south, east, north), (wide, 204.0))
     furniture.header(page, report, _title(report, "before_after", lang), _subtitle(report, extent, lang), lang)
-    base, admin = 61.0, list[Style]()
+    base, admin, shared = 61.0, list[Style](), Shared()
     for number, key in enumerate(("before", "after")):
         x = MARGIN + number * (wide + 8)
         axes = furniture.map_axes(page, x, base, extent)
-        admin = _paint_state(axes, report, extent, after=number == 1, cvd=cvd)
+        admin = _paint_state(axes, report, extent, after=number == 1, cvd=cvd, shared=shared)
         page.box(x, base + extent.height_mm - 8.5, 26, 8.5, fill=INK)
         page.text(
             x + 13, base + extent.height_mm - 5.8, word(key, lang), size=11, bold=True, colour="#FFFFFF", align="center"
@@ -164,9 +165,11 @@ def _paint_plan(axes: Axes, report: PlanReport, extent: Frame, *, cvd: bool, lab
     return signs
 
 
-def _paint_state(axes: Axes, report: PlanReport, extent: Frame, *, after: bool, cvd: bool) -> list[Style]:
+def _paint_state(
+    axes: Axes, report: PlanReport, extent: Frame, *, after: bool, cvd: bool, shared: Shared
+) -> list[Style]:  # fmt: skip
     """One of the two maps; the administrative signs used."""
-    admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.moved_out)
+    admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.moved_out, shared=shared)
     if not after:
         draw.plots(axes, report.moved_out, styles()["plan.out"], extent, order=6.1, cvd=cvd)
         return admin

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from geo.report.content import PlanReport, Told
 from geo.report.map_page import Page
+from geo.report.map_raster import smooth
 from geo.report.words import word
 from geo.report.writing import replacing
 
@@ -54,6 +55,7 @@ def save_sheet(
         FigureCanvasAgg(page.figure)
         with replacing(targets[0]) as temporary:
             page.figure.savefig(temporary, format="pdf", metadata=_metadata(report, title, lang))
+        smooth(page.figure)
         with replacing(targets[1]) as temporary:
             page.figure.savefig(temporary, format="png", dpi=dpi, pil_kwargs={"compress_level": 4})
     return targets

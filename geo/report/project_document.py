@@ -45,10 +45,10 @@ _TITLES = {"before_after": "map.project_before_after"}
 
 
 def write_scheme(
-    report: ProjectReport, path: Path | str, *, lang: str = "zh", maps: Mapping[str, Path] | None = None,
+    report: ProjectReport, path: Path | str, *, lang: str = "zh", maps: Mapping[str, bytes] | None = None,
     figures: SchemeFigures | None = None,
 ) -> Path:  # fmt: skip
-    """Writes the scheme. ``maps``: PNGs of the A3 sheets by kind, set into the appendix in reduced size.
+    """Writes the scheme. ``maps``: pictures of the A3 sheets by kind, as ``reduced`` makes them, for the appendix.
 
     Raises OSError when it cannot be written; nothing half stays.
     """
@@ -164,7 +164,7 @@ def _is_figure(text: str) -> bool:
     return text.replace(",", "").replace(".", "").replace("+", "").replace("-", "").replace("%", "").isdigit()
 
 
-def _appendix(document: Document, lang: str, maps: Mapping[str, Path]) -> None:
+def _appendix(document: Document, lang: str, maps: Mapping[str, bytes]) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm
 
@@ -179,23 +179,22 @@ def _appendix(document: Document, lang: str, maps: Mapping[str, Path]) -> None:
         _block(document, Block("caption", title), lang)
         picture = document.add_paragraph()
         picture.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        picture.add_run().add_picture(_reduced(maps[kind]), width=Mm(_PICTURE_MM))
+        picture.add_run().add_picture(io.BytesIO(maps[kind]), width=Mm(_PICTURE_MM))
         picture.paragraph_format.keep_with_next = True
         text_line(document.add_paragraph(), said("scheme.map_small", lang, file=f"map_{kind}.pdf"), lang, size=8,
                   ink=SOFT, align="center", after=6)  # fmt: skip
 
 
-def _reduced(path: Path) -> io.BytesIO:
-    """A map at the resolution of the page it is printed on."""
+def reduced(path: Path) -> bytes:
+    """The PNG of a map at the resolution of the page that it is printed on."""
     from PIL import Image
 
     body = io.BytesIO()
     with Image.open(path) as picture:
         small = picture.convert("RGB")
         small.thumbnail((_PICTURE_DOTS, _PICTURE_DOTS))
-        small.quantize(256).save(body, format="PNG", optimize=True)
-    body.seek(0)
-    return body
+        small.quantize(256).save(body, format="PNG", compress_level=9)
+    return body.getvalue()
 
 
 def is_map_caption(words: str) -> bool:

@@ -23,6 +23,7 @@ from geo.report.map_ground import (
     window_mark,
 )
 from geo.report.map_page import ALARM, INK, SOFT, Page
+from geo.report.map_raster import Shared
 from geo.report.maps import save_sheet
 from geo.report.palette import Style, styles
 from geo.report.project_content import ProjectReport
@@ -341,11 +342,12 @@ def _before_after(report: ProjectReport, f: SchemeFigures, *, lang: str, cvd: bo
     wide = (page.width - 2 * MARGIN - 8) / 2
     extent = fit_frame(_bounds(report.plots, report.replacement), (wide, 204.0), margin=0.04)
     _head(page, report, "before_after", extent, lang)
-    base, admin = 61.0, list[Style]()
+    base, admin, shared = 61.0, list[Style](), Shared()
     for number, key in enumerate(("map.before", "map.after")):
         x = MARGIN + number * (wide + 8)
         axes = furniture.map_axes(page, x, base, extent)
-        admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.taken, light=extent.scale >= WIDE)
+        admin = faded_ground(axes, report, extent, cvd=cvd, avoid=report.taken, light=extent.scale >= WIDE,
+                             shared=shared)  # fmt: skip
         _footprint(axes, report, cvd=cvd, order=5.6)
         if number == 0:
             draw.plots(axes, report.taken, styles()["project.taken"], extent, order=6.2, cvd=cvd)

@@ -62,11 +62,12 @@ def write_papers(
     report: ProjectReport, figures: SchemeFigures, folder: Path, *, maps: Mapping[str, Path] | None = None
 ) -> None:
     """Document and annexes in both languages."""
-    from geo.report.project_document import write_scheme
+    from geo.report.project_document import reduced, write_scheme
     from geo.report.project_workbook import write_annexes
 
+    small = {kind: reduced(path) for kind, path in (maps or {}).items()}
     for lang in ("zh", "en"):
-        write_scheme(report, folder / DOCUMENTS[lang], lang=lang, maps=maps, figures=figures)
+        write_scheme(report, folder / DOCUMENTS[lang], lang=lang, maps=small, figures=figures)
         write_annexes(report, folder / ANNEXES[lang], lang=lang, figures=figures)
 
 
