@@ -96,7 +96,7 @@ def faded_ground(
     admin: list[Style] = []
     parcels, farmland = draw.window(layers.parcels, extent), draw.window(layers.farmland, extent)
     whole = layers.towns if light and parcels is not None else None
-    if whole is not None:
+    if whole is not None and parcels is not None:
         parcels = parcels[parcels["class_code"].astype(str).str.startswith(_WATER_CODES)]
 
     def land_and_water(under: Axes) -> None:
