@@ -24,8 +24,9 @@ from app.state import Bounds
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.io.zone_folder import read_zone
-from geo.report.palette import class_style, layer_styles
+from geo.report.palette import class_style
 from geo.report.tiles import LayerIndex
+from geo.report.view_layers import STYLE_COLUMN, style_ids
 from geo.standards.land import admin_units
 from geo.standards.schema import schema
 
@@ -42,11 +43,6 @@ if TYPE_CHECKING:
     from geo.study.rules import Change
     from geo.zone import Zone
 
-# Map layer -> the column whose text chooses the sign; layers of ``zone.context`` are named context_*.
-STYLE_COLUMN = {
-    "parcels": "class_code", "farmland": "", "boundary": "zone_name", "redline": "control_zone",
-    "reserve": "status", "towns": "", "villages": "", "highstandard": "",
-}  # fmt: skip
 FILLED = "boundary_filled"  # the boundary with its holes closed: asked, never drawn
 BEFORE = "before_"  # layers of the earlier survey
 SHELF_LIMIT = 48
@@ -160,16 +156,6 @@ def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:  # noqa: 
         return LayerIndex(frame, id_column="boundary_id", style_ids=style_ids("boundary", frame), name="boundary")
     frame = _zone.layer(name)
     return LayerIndex(frame, id_column=schema(name).id_column, style_ids=style_ids(name, frame), name=name)
-
-
-def style_ids(layer: str, frame: gpd.GeoDataFrame, column: str = "") -> list[str]:
-    """The sign of each row, by the layer's class column."""
-    column = column or STYLE_COLUMN.get(layer, "")
-    if not column or column not in frame.columns:
-        return [layer_styles(layer)[0].style] * len(frame)
-    codes = frame[column].astype(str)
-    signs = {code: class_style(layer, code).style for code in codes.unique()}
-    return [signs[code] for code in codes]
 
 
 class Shelf:

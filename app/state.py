@@ -59,6 +59,7 @@ class Session:
     work: Any = field(default_factory=_fresh_work)
     uploads_seen: tuple[str, ...] = ()
     curtain: tuple[str, str] | None = None
+    sheet: Any = None
 
     def fly_to(self, bounds: Bounds) -> None:
         """Ask the map to move once."""

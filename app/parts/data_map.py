@@ -14,6 +14,7 @@ from app.state import Bounds, session
 from geo.finding import Finding
 from geo.geometry.crs import to_degrees
 from geo.qc.fault import Fault
+from geo.report.view_layers import STYLE_COLUMN
 from geo.standards.schema import schema
 from geo.study.check import CheckedLayer
 
@@ -32,7 +33,7 @@ def map_layers(drop: Drop) -> list[MapLayer]:
             continue
         place = drop.result.layers.index(one)
         spec = schema(one.house)
-        column = cache.STYLE_COLUMN.get(one.house, "")
+        column = STYLE_COLUMN.get(one.house, "")
         source = cache.shelve(
             f"{drop.run}x{place}", one.house, one.frame, id_column=spec.id_column, class_column=column
         )

@@ -13,6 +13,7 @@ from app.parts.map_words import w
 from app.parts.safe_text import esc, esc_markdown
 from app.state import session
 from app.words import pick, t
+from geo.report import view_layers
 from geo.report.palette import Style, layer_styles
 from geo.standards.schema import schema
 
@@ -35,18 +36,11 @@ class Entry:
     title: str = ""  # a name of the visitor's own, before any other
 
 
+_IN_TREE = {"land": "group_base", "admin": "group_base", "farm": "group_farm", "control": "group_lines", "": ""}
+_NAMED = {"highstandard": "layer_highstandard"}
 # Bottom of the map first; the tree lists them the other way round.
-STANDING = (
-    Entry("context_lakes", "", True, 0.6),
-    Entry("parcels", "group_base", True, 1.0),
-    Entry("farmland", "group_farm", True, 0.55),
-    Entry("highstandard", "group_farm", False, 0.9, "layer_highstandard"),
-    Entry("reserve", "group_farm", False, 0.9),
-    Entry("villages", "group_base", False, 0.9),
-    Entry("context_counties", "", True, 0.8),
-    Entry("towns", "group_base", True, 0.9),
-    Entry("redline", "group_lines", True, 0.85),
-    Entry("boundary", "group_lines", True, 1.0),
+STANDING = tuple(
+    Entry(name, _IN_TREE[group], on, opacity, _NAMED.get(name, "")) for name, on, opacity, group in view_layers.STANDING
 )
 FAINT = 0.35
 _GROUPS = ("group_mine", "group_plan", "group_result", "group_lines", "group_farm", "group_base")

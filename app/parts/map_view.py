@@ -23,7 +23,7 @@ from geo.report.palette import layer_styles, sign_edition
 from geo.report.tiles import EDITION
 
 OVERLAY_LIMIT = 2000  # features; more belong on the shelf as tiles
-TOOLS = ("home", "back", "forward", "search", "length", "area", "link")
+TOOLS = ("home", "back", "forward", "search", "length", "area", "link", "print")
 DRAWN = ("polygon", "line", "rectangle", "edit")
 
 
@@ -87,7 +87,18 @@ def map_view(state: MapState) -> MapEvent:
     view = _view(state)
     # One round through JSON: numpy scalars and tuples fail here, in Python, and not silently in the browser.
     data = json.loads(json.dumps({"view": view, "scripts": map_component.script_addresses(), "height": state.height}))
-    return _event(map_component.show(data, key=f"map_{state.key}"))
+    told = map_component.show(data, key=f"map_{state.key}")
+    if told and told.get("kind") == "print":
+        from app.parts.print_panel import ask
+
+        ask(state, _corners(told))
+    return _event(told)
+
+
+def _corners(told: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north that the browser shows; None when it did not say it properly."""
+    low, high = _place(told.get("west"), told.get("south")), _place(told.get("east"), told.get("north"))
+    return (*low, *high) if low and high and low[0] < high[0] and low[1] < high[1] else None
 
 
 def _event(told: Mapping[str, Any] | None) -> MapEvent:

@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "length": ("量距离", "Measure a distance"),
     "area": ("量面积（椭球面积）", "Measure an area (on the ellipsoid)"),
     "link": ("复制本视图的链接", "Copy the link of this view"),
+    "print": ("打印 / 成果图", "Print this map"),
     "polygon": ("画面", "Draw a polygon"),
     "line": ("画线", "Draw a line"),
     "rectangle": ("画矩形", "Draw a rectangle"),

@@ -15,6 +15,7 @@ from app.parts.map_words import PAGE_WORDS, w
 from app.parts.safe_text import esc_markdown
 from app.state import session
 from app.work import Work
+from geo.report.view_layers import STYLE_COLUMN
 
 _FORM = "relocate"  # the study whose form takes the pins
 DRAW = ("polygon", "line", "rectangle", "edit")
@@ -45,7 +46,7 @@ def take(event: MapEvent, ask: tuple[str, ...]) -> None:
                 change(lambda work: work.toggle((found[0].layer, found[0].row_id)), "select")
         else:
             mind.choose(found)
-    elif event.found and event.found[0] in cache.STYLE_COLUMN and cache.hit(*event.found):
+    elif event.found and event.found[0] in STYLE_COLUMN and cache.hit(*event.found):
         mind.select(*event.found)
     elif event.lasso:
         rows = selecting.by_outline(ask[0], event.lasso)

@@ -46,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from geo.cli.check import add_check_commands
+    from geo.cli.map import add_map_commands
     from geo.cli.plans import add_plans_commands
     from geo.cli.pool import add_pool_commands
     from geo.cli.project import add_project_commands
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add_rules_commands(commands, _command)
     add_check_commands(commands, _command)
     add_plans_commands(commands, _command)
+    add_map_commands(commands, _command)
 
     app = _command(commands, "app", "打开地图应用 / open the map app at http://localhost:8501", _app)
     app.add_argument("--zone", type=Path, default=Path("data/shapefiles"), help="数据目录 / data folder")

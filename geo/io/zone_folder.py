@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-__all__ = ["read_zone", "save_mapping"]
+__all__ = ["layers_there", "read_zone", "save_mapping"]
 
 CONTEXT_LAYERS = ("counties", "towns", "boundary", "redline", "lakes")
 
@@ -90,6 +90,15 @@ def read_zone(
         context=_context(folder, settings.get("context", {}).get("folder", "context")),
         synthetic=bool(about.get("synthetic", False)),
     )
+
+
+def layers_there(folder: Path | str) -> tuple[str, ...]:
+    """House names of the layers that the folder holds a file of; nothing is read. Raises InputProblem (IO101)."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputProblem([Finding("IO101", "error", str(folder))])
+    named = settings_of(folder).get("layers", {})
+    return tuple(n for n in layer_names() if _find(folder, schema(n), named.get(n)) is not None)
 
 
 def _read(path: Path, name: str, settings: dict[str, Any]) -> Reading:

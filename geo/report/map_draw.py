@@ -162,9 +162,13 @@ def land_use(axes: Axes, parcels: gpd.GeoDataFrame, *, fade: float = 0.0, cvd: b
 
 
 def control_lines(
-    axes: Axes, boundary: gpd.GeoDataFrame | None, redline: gpd.GeoDataFrame | None, extent: Frame, *, cvd: bool = False
-) -> list[Style]:
-    """Urban growth boundary (line with an inner band) and ecological red line (tint, hatch, line). Styles used."""
+    axes: Axes, boundary: gpd.GeoDataFrame | None, redline: gpd.GeoDataFrame | None, extent: Frame, *,
+    cvd: bool = False, weight: float = 1.0,
+) -> list[Style]:  # fmt: skip
+    """Urban growth boundary (line with an inner band) and ecological red line (tint, hatch, line). Styles used.
+
+    weight: share of the signs' line width, for small scales.
+    """
     used: dict[str, Style] = {}
     for layer, frame, column, order in (
         ("redline", redline, "control_zone", 3.0),
@@ -182,12 +186,13 @@ def control_lines(
                 fill(axes, geoms, colour=colour, alpha=0.22, order=order)
                 hatch(axes, geoms, pattern=style.hatch, colour=blend(stroke, "#FFFFFF", 0.25), order=order + 0.1)
             else:
-                shells = _shells(geoms)
-                band = shapely.difference(shells, shapely.buffer(shells, -extent.scale * 0.0016, quad_segs=4))
+                whole = _shells(geoms)
+                band = shapely.difference(whole, shapely.buffer(whole, -extent.scale * 0.0016, quad_segs=4))
                 fill(axes, band, colour=stroke, alpha=0.20, order=order)
             # Holes cut for farmland (开天窗) get a thin line: the plots inside them must stay readable.
-            outline(axes, geoms, colour=stroke, width=0.5, order=order + 0.2)
-            outline(axes, _shells(geoms), colour=stroke, width=style.width, order=order + 0.3, casing=1.0)
+            outline(axes, geoms, colour=stroke, width=0.5 * weight, order=order + 0.2)
+            shells = _shells(geoms)
+            outline(axes, shells, colour=stroke, width=style.width * weight, order=order + 0.3, casing=1.0 * weight)
             used[style_id] = style
     return [s for s in styles().values() if s.style in used]
 

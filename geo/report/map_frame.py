@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 SCALES = (
     1000, 2000, 2500, 5000, 10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 65_000, 70_000, 75_000,
     80_000, 90_000, 100_000, 150_000, 200_000, 250_000, 300_000, 400_000, 500_000, 750_000, 1_000_000, 2_000_000,
+)  # fmt: skip
+# For sheets that nothing else names squares of: a scale that fills the paper.
+FINE_SCALES = tuple(
+    round(k * 10**p) for p in range(3, 7)
+    for k in (1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.8, 3, 3.2, 3.5, 3.8, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 9)
 )  # fmt: skip
 STEPS_M = (100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0, 1_000_000.0)
 PLAN_FRAME_MM = (254.0, 247.0)
@@ -63,7 +69,9 @@ def letters(number: int) -> str:
     return name
 
 
-def fit_frame(bounds: Bounds, size_mm: tuple[float, float], *, margin: float = 0.015) -> Frame:
+def fit_frame(
+    bounds: Bounds, size_mm: tuple[float, float], *, margin: float = 0.015, scales: Sequence[int] = SCALES
+) -> Frame:
     """The largest round scale at which ``bounds`` with a margin fit into a frame of ``size_mm``, centred.
 
     Raises ValueError when the bounds are not finite.
@@ -73,7 +81,7 @@ def fit_frame(bounds: Bounds, size_mm: tuple[float, float], *, margin: float = 0
         raise ValueError("an empty map has no extent")
     wide, high = max(east - west, 10.0) * (1 + 2 * margin), max(north - south, 10.0) * (1 + 2 * margin)
     needed = max(wide / size_mm[0], high / size_mm[1]) * 1000 * (1 - 1e-9)
-    scale = next((s for s in SCALES if s >= needed), math.ceil(needed / 1e6) * 1_000_000)
+    scale = next((s for s in scales if s >= needed), math.ceil(needed / 1e6) * 1_000_000)
     middle_e, middle_n = (west + east) / 2, (south + north) / 2
     half_e, half_n = size_mm[0] / 2000 * scale, size_mm[1] / 2000 * scale
     # Squares of at least 18 mm on paper, in round numbers.

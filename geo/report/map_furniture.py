@@ -152,7 +152,7 @@ def _entry(page: Page, x: float, y: float, style: Style, width: float, lang: str
     swatch(page, x, y - 0.9, style, cvd=cvd)
     lines = wrap(style.label(lang), width - 11.5, 7.0)
     if len(lines) > 2:
-        lines = [lines[0], "".join(lines[1:])]
+        lines = [lines[0], (" " if lines[1].isascii() else "").join(lines[1:])]
     for number, line in enumerate(lines):
         page.fitted(x + 11.5, y - number * 2.9, line, width - 11.3, size=7.0)
     return y - step - 2.6 * (len(lines) - 1)

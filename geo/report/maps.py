@@ -41,11 +41,17 @@ def save_sheet(
     draw: Callable[[], Page], path: Path | str, report: Told, *, title: str, lang: str = "zh", dpi: int = 220
 ) -> tuple[Path, Path]:
     """Draws a sheet and writes it as ``<path>.pdf`` and ``<path>.png``; returns both. Raises OSError."""
+    path = Path(path)
+    targets = path.with_suffix(".pdf"), path.with_suffix(".png")
+    save_page(draw, targets, about=_metadata(report, title, lang), dpi=dpi)
+    return targets
+
+
+def save_page(draw: Callable[[], Page], targets: tuple[Path, ...], *, about: dict[str, Any], dpi: int = 220) -> None:
+    """Draws a page once and writes it to each target, as PDF (``about``: its metadata) or PNG. Raises OSError."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    path = Path(path)
-    targets = path.with_suffix(".pdf"), path.with_suffix(".png")
     # Type 42 keeps Chinese text searchable in the PDF; thin hatches read as texture and not as lines.
     settings: dict[str, Any] = {
         "pdf.fonttype": 42, "hatch.linewidth": 0.35, "path.simplify": False, "text.hinting": "none",
@@ -53,12 +59,13 @@ def save_sheet(
     with _ONE_AT_A_TIME, mpl.rc_context(settings):
         page = draw()
         FigureCanvasAgg(page.figure)
-        with replacing(targets[0]) as temporary:
-            page.figure.savefig(temporary, format="pdf", metadata=_metadata(report, title, lang))
-        smooth(page.figure)
-        with replacing(targets[1]) as temporary:
-            page.figure.savefig(temporary, format="png", dpi=dpi, pil_kwargs={"compress_level": 4})
-    return targets
+        for target in targets:
+            with replacing(target) as temporary:
+                if target.suffix == ".pdf":
+                    page.figure.savefig(temporary, format="pdf", metadata=about)
+                else:
+                    smooth(page.figure)
+                    page.figure.savefig(temporary, format="png", dpi=dpi, pil_kwargs={"compress_level": 4})
 
 
 def draw_sheet(report: PlanReport, *, kind: Kind = "plan", lang: str = "zh", cvd: bool = False) -> Page:

@@ -43,14 +43,15 @@ def in_grid(z: int, x: int, y: int) -> bool:
 class LayerIndex:
     """One polygon layer as tiles.
 
-    frame: GeoDataFrame in any known CRS with ``id_column``; style_ids: one id of ``styles.csv`` a row. ``name`` goes
-    into the vector tile. Rows without geometry are left out. Invalid rings are repaired for the picture only. The
-    frame is kept, not copied, and never changed.
+    frame: GeoDataFrame in any known CRS with ``id_column``; style_ids: one id of ``styles.csv`` a row, or of ``signs``,
+    the classes of a thematic map, which has a ``title``. ``name`` goes into the vector tile. Rows without geometry are
+    left out. Invalid rings are repaired for the picture only. The frame is kept, not copied, and never changed.
     """
 
     def __init__(
-        self, frame: gpd.GeoDataFrame, *, id_column: str, style_ids: Sequence[str], name: str = "layer"
-    ) -> None:
+        self, frame: gpd.GeoDataFrame, *, id_column: str, style_ids: Sequence[str], name: str = "layer",
+        signs: Sequence[Style] = (), title: str = "",
+    ) -> None:  # fmt: skip
         import shapely
 
         if len(style_ids) != len(frame):
@@ -59,7 +60,8 @@ class LayerIndex:
         self.token = f"{next(_numbers)}"  # for caches: no other index of this process has it
         self.frame = frame
         self.id_column = id_column
-        known = styles()
+        self.title = title
+        known = {s.style: s for s in signs} if signs else styles()
         self._styles: list[Style] = [known[s] for s in dict.fromkeys(style_ids)]
         # Drawing order is legend order; the picture and the vector tile must agree.
         order = {s: i for i, s in enumerate(known)}
@@ -114,6 +116,16 @@ class LayerIndex:
     def used_styles(self) -> tuple[str, ...]:
         """Ids of the signs that occur, in legend order."""
         return tuple(s.style for s in self._styles)
+
+    @property
+    def signs(self) -> tuple[Style, ...]:
+        """The signs that occur, in legend order."""
+        return tuple(self._styles)
+
+    def drawn(self) -> tuple[gpd.GeoDataFrame, NDArray[np.intp]]:
+        """The rows that have a geometry, and for each the number of its sign in ``signs``: what a sheet prints."""
+        whole = len(self._rows) == len(self.frame)
+        return (self.frame if whole else self.frame.iloc[self._rows]), self._style
 
     # ------------------------------------------------------------------ tiles
     def mvt(self, z: int, x: int, y: int) -> bytes | None:

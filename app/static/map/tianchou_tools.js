@@ -9,7 +9,7 @@
     length: "M3 15 15 3l6 6L9 21zM7 13l2 2M10 10l3 3M13 7l2 2", area: "M4 7l9-3 7 6-3 9-11 1z",
     polygon: "M5 6l8-2 6 6-4 9-9-3zM5 6h0M13 4h0", line: "M4 19l5-9 5 4 6-10", rectangle: "M4 6h16v12H4z",
     edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3", lasso: "M4 9c0-6 16-6 16 1s-13 7-14 3 6-3 5 3-4 4-4 4", link: "M9 15l6-6M10 7l3-3a4 4 0 0 1 6 6l-3 3M14 17l-3 3a4 4 0 0 1-6-6l3-3",
-    clear: "M5 5l14 14M19 5 5 19"
+    print: "M7 9V4h10v5M7 17H4v-8h16v8h-3M7 14h10v6H7z", clear: "M5 5l14 14M19 5 5 19"
   };
   var SHAPES = { length: "Line", area: "Polygon", polygon: "Polygon", line: "Line", rectangle: "Rectangle", lasso: "Polygon" };
   var STEPS = 200; // views remembered
@@ -94,6 +94,11 @@
     if (name === "forward") { step(map, st, self, self.future, self.past); return; }
     if (name === "link") { copyLink(map, st, self); return; }
     if (name === "edit") { edit(map, st, self); return; }
+    if (name === "print") {
+      var b = map.getBounds();
+      st.tell({ kind: "print", west: b.getWest(), south: b.getSouth(), east: b.getEast(), north: b.getNorth() });
+      return;
+    }
     if (self.tool === name) { stop(map, st, self); return; }
     stop(map, st, self);
     self.kept.clearLayers(); say(self, null);
