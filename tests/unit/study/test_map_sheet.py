@@ -40,7 +40,8 @@ def test_everything_on_the_sheet_lies_on_the_paper_and_apart(
     said = " ".join(text for text, _ in words)
     assert ("示例数据" if lang == "zh" else "Sample data") in said
     assert "DLTB" in said
-    assert "2023" in said and "1:" in said
+    assert "2023" in said
+    assert "1:" in said
 
 
 def _boxes(page: Page):  # type: ignore[no-untyped-def]
@@ -58,7 +59,10 @@ def test_a_link_prints_the_layers_the_palette_and_the_place_that_it_shows() -> N
         "farmland",
         "parcels",
     ]
-    assert dict(wish.layers)["parcels"] == 0.5 and wish.cvd and wish.lang == "en" and wish.paper == "A4"
+    assert dict(wish.layers)["parcels"] == 0.5
+    assert wish.cvd
+    assert wish.lang == "en"
+    assert wish.paper == "A4"
     west, south, east, north = wish.bounds or (0, 0, 0, 0)
     assert west < 120.93 < east
     assert south < 31.02 < north
