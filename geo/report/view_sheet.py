@@ -61,16 +61,16 @@ class Layout:
 def layout(paper: Paper = "A3", *, portrait: bool = False) -> Layout:
     """The rooms of a sheet. Raises KeyError for an unknown paper."""
     wide, high = PAPERS[paper]
-    small = paper == "A4"
-    margin, band = (7.0 if small else 10.0), furniture.BAND_MM
+    a4 = paper == "A4"
+    margin, band = (7.0 if a4 else 10.0), furniture.BAND_MM
     head = 27.0
     if portrait:
         wide, high = high, wide
-        foot = 62.0 if small else 82.0
+        foot = 62.0 if a4 else 82.0
         size = (wide - 2 * margin - 2 * band, high - margin - head - foot - 2 * band - GAP)
         at = (margin + band, margin + foot + GAP + band)
         return Layout((wide, high), margin, at, size, (margin, margin + foot), (wide - 2 * margin, foot), 4)
-    side = 66.0 if small else 86.0
+    side = 66.0 if a4 else 86.0
     size = (wide - 2 * margin - 2 * band - GAP - side, high - margin - head - 2 * band)
     at = (margin + band, margin + band)
     top = margin + 2 * band + size[1]
@@ -104,14 +104,14 @@ def _header(page: Page, view: ViewSheet, rooms: Layout, extent: Frame, lang: str
     from geo.report.map_page import width_mm
 
     top, left = page.height, rooms.margin
-    small = page.width < 300
-    size, mark = (15.0, 8.5) if small else (21.0, 10.5)
+    a4 = page.width < 300
+    size, mark = (15.0, 8.5) if a4 else (21.0, 10.5)
     badge = width_mm(word("synthetic", lang), mark, bold=True) + 8 if view.synthetic else 0.0
     wide = page.width - 2 * left - badge - 4
     page.fitted(left, top - 15.5, view.title, wide, size=size, bold=True)
     scale = f"{word('scale', lang)} 1:{extent.scale:,}".replace(",", " ")
     line = f"{scale}    {word('made', lang)} {view.made.date().isoformat()}    {view.source[lang]}"
-    page.fitted(left, top - 21.7, line, page.width - 2 * left, size=7.0 if small else 8.5, colour=SOFT)
+    page.fitted(left, top - 21.7, line, page.width - 2 * left, size=7.0 if a4 else 8.5, colour=SOFT)
     if view.synthetic:
         page.box(page.width - left - badge, top - 18.5, badge, 8.2, fill="#FFFFFF", stroke=ALARM, line=1.1)
         page.text(page.width - left - badge / 2, top - 15.5, word("synthetic", lang), size=mark, bold=True,
@@ -162,10 +162,10 @@ def _beside(
     x, top = rooms.side_at
     wide, high = rooms.side_size
     base = top - high
-    small = page.width < 300 or (portrait and page.width < 220)
+    a4 = page.width < 300 or (portrait and page.width < 220)
     body = _notes(view, lang)
-    size = 5.2 if small else 5.8
-    notes_wide = 62.0 if portrait and not small else 48.0 if portrait else wide
+    size = 5.2 if a4 else 5.8
+    notes_wide = 62.0 if portrait and not a4 else 48.0 if portrait else wide
     lines = sum(len(wrap(text, notes_wide, size)) for text in body)
     notes_high = lines * size * 0.3528 * 1.45 + 0.3 * len(body) + 1.0
     if portrait:
