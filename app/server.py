@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from app.direct import DirectPages
 from app.read_ahead import read_ahead
 from app.routes import ROUTES
 from geo.io.gdal_guard import guard
@@ -27,4 +29,4 @@ async def warm_up(_: st.App) -> AsyncIterator[None]:
 guard()  # before anything reads a map: an office machine's own PROJ and GDAL settings must not reach it
 # A folder named pages/ beside the entry makes Streamlit guess a menu on the first visit; st.navigation is ours.
 PagesManager.uses_pages_directory = False
-app = st.App("Home.py", routes=ROUTES, lifespan=warm_up)
+app = st.App("Home.py", routes=ROUTES, middleware=[Middleware(DirectPages)], lifespan=warm_up)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from geo.policy.book import load_book
-from geo.study import conflicts, facts, project, relocation
+from geo.study import check, conflicts, facts, project, relocation
 from geo.study.spec import Input, StudySpec
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
@@ -25,7 +25,7 @@ there. A default from the rule book names its parameter (values as of 2026-11-23
 """
 
 
-SPECS = (conflicts.SPEC, facts.SPEC, relocation.SPEC, project.SPEC)
+SPECS = (check.SPEC, conflicts.SPEC, facts.SPEC, relocation.SPEC, project.SPEC)
 
 
 def page() -> str:
@@ -34,8 +34,8 @@ def page() -> str:
 
 
 def _study(spec: StudySpec) -> Iterator[str]:
-    asked = "FOOTPRINT --zone ZONE" if spec is project.SPEC else "ZONE"
-    yield f"## {spec.zh} / {spec.en}: `tianchou {spec.name} {asked} -o OUT`\n"
+    asked = {"project": "FOOTPRINT --zone ZONE -o OUT", "check": "PATH… [-o REPORT.xlsx] [--repair OUT.gpkg]"}
+    yield f"## {spec.zh} / {spec.en}: `tianchou {spec.name} {asked.get(spec.name, 'ZONE -o OUT')}`\n"
     yield f"{spec.summary_zh}。{spec.summary_en[0].upper()}{spec.summary_en[1:]}.\n"
     yield "| 选项 / option | 含义 / meaning | 单位 / unit | 默认 / default | 范围 / range |"
     yield "| --- | --- | --- | --- | --- |"

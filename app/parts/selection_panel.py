@@ -17,6 +17,7 @@ from app.parts.tables import pick_row
 from app.parts.work_panel import change, pin_selected, unpin
 from app.state import session
 from app.words import FIELDS, pick, place
+from geo.report.text import csv_bytes
 from geo.standards.schema import schema
 from geo.standards.units import to_mu
 
@@ -91,13 +92,8 @@ def _csv(parts: dict[str, Any]) -> bytes:
     for layer, frame in parts.items():
         official = {f.name: f.official for f in schema(layer).fields} if layer in NUMBERS else {}
         plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)).rename(columns=official)
-        frames.append(plain.map(_harmless))
-    return ("\ufeff" + pd.concat(frames, ignore_index=True).to_csv(index=False)).encode("utf-8")
-
-
-def _harmless(value: Any) -> Any:
-    """A spreadsheet must not take a text for a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+        frames.append(plain)
+    return csv_bytes(pd.concat(frames, ignore_index=True))
 
 
 def _by_numbers(layers: list[str]) -> None:

@@ -12,6 +12,7 @@ from app.parts.figures import number
 from app.parts.safe_text import esc
 from app.state import session
 from app.words import place, t
+from geo.report.text import cell_text
 from geo.standards.units import to_mu
 
 if TYPE_CHECKING:
@@ -42,9 +43,8 @@ def pick_row(
     formats |= {name: st.column_config.Column(name, width=width) for name, width in (widths or {}).items()}
     if len(table) > PAGE_ROWS:
         st.caption(t("table_cut", n=number(PAGE_ROWS), all=number(len(table))))
-    shown = table.head(PAGE_ROWS)
     answer = st.dataframe(
-        shown,
+        _harmless(table.head(PAGE_ROWS)),
         hide_index=True,
         height=height,
         on_select="rerun",
@@ -70,7 +70,12 @@ def plain_table(table: pd.DataFrame, *, height: int | str = "auto") -> None:
         for name in table.columns
         if table[name].dtype.kind in "fiu"
     }
-    st.dataframe(table, hide_index=True, height=height, column_config=formats, width="stretch")
+    st.dataframe(_harmless(table), hide_index=True, height=height, column_config=formats, width="stretch")
+
+
+def _harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """Texts that a spreadsheet would not run: the browser saves the table that it shows as CSV."""
+    return table.map(lambda v: cell_text(v) if isinstance(v, str) else v)
 
 
 def fragment_table(result: ConflictsResult, town: str = "") -> tuple[pd.DataFrame, list[str]]:

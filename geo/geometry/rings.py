@@ -108,6 +108,10 @@ class Rings:
         wrong = ~self.outer & (self.walk.ccw == self.walk.ccw[shell])
         return np.unique(self.owner[wrong])
 
+    def counterclockwise(self) -> Ints:
+        """Rows with an outer ring that runs counter-clockwise."""
+        return np.unique(self.owner[self.outer & self.walk.ccw])
+
     def lone_edges(self, *, instead: tuple[Flags, Rings] | None = None) -> tuple[Ints, Floats]:
         """Edges without a twin that runs the other way in just one other ring: their rows, and ends (x0, y0, x1, y1).
 

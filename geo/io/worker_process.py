@@ -104,7 +104,9 @@ def _answer(request: dict[str, Any], *, confined: bool) -> int:
             output=int(request["output"]),
         )  # fmt: skip
     try:
-        told = readers.read(request["kind"], Path(request["path"]), out, request["options"])
+        closed = closed_doors(request["path"], request["options"]) if confined else []
+        told = {"refused": closed} if closed else readers.read(
+            request["kind"], Path(request["path"]), out, request["options"])  # fmt: skip
     except MemoryError:
         return 4
     except readers.Refused as refused:
@@ -117,6 +119,34 @@ def _answer(request: dict[str, Any], *, confined: bool) -> int:
     except MemoryError:
         return 4
     return 0
+
+
+def closed_doors(path: str, options: dict[str, Any]) -> list[list[Any]]:
+    """Notes on what the confined process must read and may not: the file's parts, and its own program folder.
+
+    It is a user without privileges there: an administrator's right to read whatever is stored does not reach into it.
+    """
+    import pyproj
+
+    notes: list[list[Any]] = []
+    own = Path(pyproj.datadir.get_data_dir()) / "proj.db"
+    if not _opens(own):
+        notes.append(["IO161", "error", sys.prefix, "", {}])
+    files = [Path(p) for p in (path, *options.get("parts", {}).values())]
+    shut = sorted({f.name for f in files if not (f.is_dir() or _opens(f))})
+    if shut:
+        notes.append(["IO162", "error", ", ".join(shut), "", {}])
+    return notes
+
+
+def _opens(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except PermissionError:
+        return False
+    except OSError:  # gone or strange: the reader says what it is
+        return True
 
 
 def _short(fault: BaseException) -> str:

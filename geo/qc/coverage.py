@@ -54,9 +54,13 @@ def check_coverage(
 
 
 def coverage_faults(
-    zone: Zone, *, min_patch_m2: float | Mapping[str, float] = 0.0, layers: Sequence[str] = _LAYERS
-) -> list[Fault]:
-    """The same as ``check_coverage``, each finding with the rows that it concerns and the shape to show."""
+    zone: Zone, *, min_patch_m2: float | Mapping[str, float] = 0.0, layers: Sequence[str] = _LAYERS,
+    clockwise: Sequence[str] = (),
+) -> list[Fault]:  # fmt: skip
+    """The same as ``check_coverage``, each finding with the rows that it concerns and the shape to show.
+
+    clockwise: layers whose format wants outer rings clockwise (Shapefile); in those QC214 is told.
+    """
     found: list[Fault] = []
     for name in layers:
         if zone.has(name) and len(zone.layer(name)):
@@ -67,20 +71,23 @@ def coverage_faults(
                 found += layer.slivers(min_patch_m2)
                 found += layer.closure(zone)
             found += layer.details()
+            found += layer.reversed_shells() if name in clockwise else ()
     return found
 
 
 def shape_faults(
-    frame: gpd.GeoDataFrame, subject: str, rows: Sequence[int], *, measure: Callable[[Any], Any] | None = None
-) -> list[Fault]:
+    frame: gpd.GeoDataFrame, subject: str, rows: Sequence[int], *, measure: Callable[[Any], Any] | None = None,
+    clockwise: bool = False,
+) -> list[Fault]:  # fmt: skip
     """Broken rings, overlaps, doubled shapes, repeated points, spikes of any layer of polygons in metres.
 
     Features are named ``subject#row``, counted from 1; ``rows``: their rows in the file. Overlaps are warnings: nobody
     knows whether such a layer may have them. ``measure``: area in m² of an array of shapes, where the system is not
-    one that ``area_m2`` takes.
+    one that ``area_m2`` takes. ``clockwise``: the format wants outer rings so.
     """
     layer = Surface("", frame, named=(subject, (np.asarray(rows, dtype=np.int64) + 1).astype(str)), measure=measure)
     found = [*layer.rings(), *layer.faces(gaps=False), *layer.details()]
+    found += layer.reversed_shells() if clockwise else ()
     found = [f for f in found if f.finding.code not in _READ]
     milder = ("QC202", "QC205")
     return [
@@ -254,6 +261,15 @@ class Surface:
         if self.name in _SINGLE:
             for row in np.flatnonzero(table.parts > 1):
                 yield self.fault("QC211", "warning", row, measured=str(table.parts[row]))
+
+    def reversed_shells(self) -> list[Fault]:
+        """QC214, one finding a layer: outer rings that run counter-clockwise where the format says clockwise."""
+        rows = self.table.counterclockwise()
+        if not len(rows):
+            return []
+        values = {"other": ", ".join(self.ids[rows[:_NAMED]])}
+        finding = Finding("QC214", "warning", self.official, measured=str(len(rows)), values=values)
+        return [Fault(finding, self.name, tuple(rows.tolist()), self.drawn[rows[0]])]
 
 
 def _place(reason: str) -> Any:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 # Codes that a repair may answer.
-REPAIRABLE = ("QC201", "QC202", "QC203", "QC208", "QC209", "QC210")
+REPAIRABLE = ("QC201", "QC202", "QC203", "QC208", "QC209", "QC210", "QC214")
 # A crack along a whole canal, or thousands of them, is a matter of how the layer was made, not of its parcels.
 _BESIDE, _MOST = 24, 5_000
 
@@ -115,6 +115,9 @@ class _Bench:
                 self.step(row, "QC201", sound)
         for row in rows["QC210"]:
             self.step(row, "QC210", turned(self.shape(row)))
+        for fault in [f for f in faults if f.finding.code == "QC214" and len(f.rows) <= _MOST]:
+            for row in fault.rows:
+                self.step(row, "QC214", shapely.orient_polygons(self.shape(row), exterior_cw=True))
         for fault in [f for f in faults if f.finding.code in ("QC202", "QC203")][:_MOST]:
             self.close(fault)
         return self.made()
@@ -204,6 +207,7 @@ def _places(xy: Any, low: Any) -> Any:
 def _sound(zone: Zone, layer: str, repairs: list[Repair]) -> list[Repair]:
     """The repairs that answer a fault and make none: the neighbourhood is checked again, until nothing is withdrawn."""
     frame = zone.layer(layer)
+    clockwise = any("QC214" in r.codes for r in repairs)
     tree = shapely.STRtree(frame.geometry.to_numpy())
     while repairs:
         touched = sorted({r.row for r in repairs})
@@ -212,7 +216,9 @@ def _sound(zone: Zone, layer: str, repairs: list[Repair]) -> list[Repair]:
         part = frame.iloc[rows]
         place = {int(r): k for k, r in enumerate(rows)}
         mended = _with(part, {place[r.row]: r.after for r in repairs})
-        was, now = (_told(zone.with_layer(layer, f.reset_index(drop=True)), layer) for f in (part, mended))
+        was, now = (
+            _told(zone.with_layer(layer, f.reset_index(drop=True)), layer, clockwise=clockwise) for f in (part, mended)
+        )
         worse = {row for row, codes in now.items() if codes - was.get(row, set())}
         answered = {row for row, codes in was.items() if codes - now.get(row, set())}
         bad = [r for r in repairs if place[r.row] in worse or not _near(place[r.row], answered, r, was)]
@@ -228,10 +234,10 @@ def _near(row: int, answered: set[int], repair: Repair, was: dict[int, set[str]]
     return row in answered or (row not in was and bool({"QC202", "QC203"} & set(repair.codes)))
 
 
-def _told(zone: Zone, layer: str) -> dict[int, set[str]]:
+def _told(zone: Zone, layer: str, *, clockwise: bool) -> dict[int, set[str]]:
     """Codes by row; a gap or overlap concerns every row beside it."""
     told: dict[int, set[str]] = defaultdict(set)
-    for fault in coverage_faults(zone, layers=(layer,)):
+    for fault in coverage_faults(zone, layers=(layer,), clockwise=(layer,) if clockwise else ()):
         if fault.finding.code in (*REPAIRABLE, "QC205", "QC207", "QC211"):
             for row in fault.rows:
                 told[row].add(fault.finding.code)

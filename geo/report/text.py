@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A cell text that begins so is run as a formula by Excel, WPS or LibreOffice (also the full-width forms) once it
 # passes through CSV or copy and paste.
@@ -30,6 +33,13 @@ def cell_text(value: Any) -> str:
     if text.lstrip().startswith(_RUNS) and not _is_number(text):
         text = "'" + text
     return text[:MAX_CELL]
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV for a spreadsheet (UTF-8 with BOM): every text and every heading through ``cell_text``."""
+    safe = table.map(lambda v: cell_text(v) if isinstance(v, str) else v)
+    safe.columns = [cell_text(c) for c in table.columns]
+    return ("\ufeff" + safe.to_csv(index=False)).encode("utf-8")
 
 
 def markup(value: Any) -> str:

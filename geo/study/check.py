@@ -78,6 +78,7 @@ class CheckedLayer:
     faults: tuple[Fault, ...] = ()
     repairs: tuple[Repair, ...] = ()
     attributes: bool = True
+    swapped: bool = False
 
     @property
     def everything(self) -> tuple[Finding, ...]:
@@ -201,7 +202,7 @@ def _in_house(layer: Layer, choice: Choice) -> CheckedLayer:
     told += [f for f in faults if f not in told]
     if frame is None:
         return CheckedLayer(layer, house, findings=tuple(told), faults=tuple(_shapes(layer)), attributes=whole)
-    return CheckedLayer(layer, house, _with_units(frame), rows, tuple(told), attributes=whole)
+    return CheckedLayer(layer, house, _with_units(frame), rows, tuple(told), attributes=whole, swapped=choice.swap)
 
 
 def _shapes(layer: Layer) -> list[Fault]:
@@ -217,9 +218,10 @@ def _shapes(layer: Layer) -> list[Fault]:
     if not rows:
         return []
     subject = str(layer.subject)
+    clockwise = _clockwise(layer)
     if layer.place.trusted and layer.place.epsg in (4490, 4528, 4549):
         frame = part.frame.to_crs(4528)
-        found = shape_faults(frame, subject, rows)
+        found = shape_faults(frame, subject, rows, clockwise=clockwise)
         return [f if f.shape is not None else replace(f, shape=frame.geometry.iloc[f.rows[0]]) for f in found]
     try:
         frame = part.frame.to_crs(part.frame.estimate_utm_crs())
@@ -230,7 +232,12 @@ def _shapes(layer: Layer) -> list[Fault]:
         degrees = gpd.GeoSeries(list(shapes), crs=frame.crs).to_crs(4490)
         return area_m2(degrees.to_numpy(), epsg=4490)
 
-    return [replace(f, shape=None) for f in shape_faults(frame, subject, rows, measure=measure)]
+    return [replace(f, shape=None) for f in shape_faults(frame, subject, rows, measure=measure, clockwise=clockwise)]
+
+
+def _clockwise(layer: Layer) -> bool:
+    """Does the format want outer rings clockwise?"""
+    return str(layer.file).lower().endswith(".shp")
 
 
 def _frame(
@@ -338,7 +345,8 @@ def _checked(one: CheckedLayer, zone: Zone, patches: Mapping[str, float], *, alo
         # Codes of places are held to the zone's own list, which a layer from elsewhere does not know.
         if name == official and not (finding.code == "QC114" and elsewhere):
             faults.append(Fault(finding, one.house, (place[row],) if row in place else ()))
-    shapes = coverage_faults(zone, min_patch_m2=patches, layers=(one.house,))
+    clockwise = (one.house,) if _clockwise(one.layer) and not one.swapped else ()
+    shapes = coverage_faults(zone, min_patch_m2=patches, layers=(one.house,), clockwise=clockwise)
     if alone:  # the sums of the townships are those of the layer that stands for its kind
         shapes = [f for f in shapes if f.finding.code != "QC206"]
     repairs = offer_repairs(zone, shapes)

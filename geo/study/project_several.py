@@ -84,12 +84,13 @@ def run_several(
 
 def write_several(result: SeveralResult, folder: Path, *, progress: Progress | None = None) -> list[Path]:
     """One folder a project (its label), each as ``project.write`` makes it, and projects.csv."""
+    from geo.report.text import csv_bytes
     from geo.study.project_tell import write
 
     made = [path for label, one in result.results.items() for path in write(one, folder / label, progress=progress)]
     path = folder / "projects.csv"
     draft = path.with_name(path.name + ".writing")
-    result.table.to_csv(draft, index=False, encoding="utf-8-sig")
+    draft.write_bytes(csv_bytes(result.table))
     draft.replace(path)
     return [*made, path]
 

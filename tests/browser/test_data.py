@@ -52,3 +52,12 @@ def test_five_files_dropped_together(visit, story: list[Path], lang: str, tmp_pa
     letter = page.locator("[data-testid='stCode']:visible").inner_text()
     assert "QC202" in letter
     assert FILES[0].split(".")[0] in letter
+
+
+def test_the_page_opens_by_its_own_address(visit) -> None:
+    """No failed request and an empty console: what the fixture holds after every visit."""
+    visit.page.goto(f"{visit.address}/data?lang=en")
+    visit.page.locator("input[type='file']").first.wait_for(state="attached", timeout=60_000)
+    visit.idle()
+    assert visit.page.url.split("?")[0].endswith("/data")
+    assert visit.page.get_by_role("link", name=MENU["en"]).count()

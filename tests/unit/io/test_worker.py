@@ -97,3 +97,30 @@ def test_a_helper_that_cannot_start_is_a_finding(zone_folder: Path, monkeypatch:
     assert [f.code for f in opened.findings] == ["IO131"]
     monkeypatch.undo()
     assert open_files([zone_folder / "XZQ.shp"]).layers
+
+
+def test_what_the_confined_reader_may_not_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program folder closed to others, or a file of another user, is no fault of the data."""
+    from geo.io import worker_process
+    from geo.io.door import _finding
+
+    shut: list[str] = []
+    monkeypatch.setattr(worker_process, "_opens", lambda path: path.name not in shut)
+    assert worker_process.closed_doors("a.shp", {"parts": {".dbf": "a.dbf"}}) == []
+    shut += ["proj.db", "a.dbf"]
+    notes = worker_process.closed_doors("a.shp", {"parts": {".dbf": "a.dbf"}})
+    told = [_finding(n, "a.shp") for n in notes]
+    assert [(f.code, f.severity) for f in told] == [("IO161", "error"), ("IO162", "error")]
+    assert "a+rX" in told[0].text("zh")
+    assert "a.dbf" in told[1].text("en")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only an administrator meets this")
+def test_a_file_that_only_an_administrator_may_read_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("BSM\n1\n", encoding="utf-8")
+    path.chmod(0)
+    probe = "from geo.io.sandbox import _no_network; print(_no_network())"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    wanted = ["IO162"] if done.stdout.strip() == "True" else []  # without a namespace the reader keeps its rights
+    assert [f.code for f in open_files([path]).findings] == wanted

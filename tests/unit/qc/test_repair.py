@@ -66,6 +66,20 @@ def test_a_hole_is_turned_against_its_shell(sound, at) -> None:
     assert len(after.layer("parcels").geometry.iloc[0].interiors) == 1
 
 
+def test_shells_the_wrong_way_round_are_turned_where_the_format_says_so(sound, tiles) -> None:
+    """QC214: one finding for the layer; a direction by itself is no fault in other formats."""
+    zone = reshaped(sound, **{f"r{k}": shapely.orient_polygons(t, exterior_cw=k != 1) for k, t in enumerate(tiles)})
+    assert "QC214" not in codes(zone)
+    faults = coverage_faults(zone, clockwise=("parcels",))
+    told = [f for f in faults if f.finding.code == "QC214"]
+    assert [f.rows for f in told] == [(1,)]
+    repairs = offer_repairs(zone, faults)
+    assert [(r.row, r.codes, r.moved_m) for r in repairs] == [(1, ("QC214",), 0.0)]
+    assert repairs[0].area_before_m2 == pytest.approx(repairs[0].area_after_m2, abs=1e-6)
+    mended = zone.with_layer("parcels", apply_repairs(zone.layer("parcels"), repairs, "parcels"))
+    assert not [f for f in coverage_faults(mended, clockwise=("parcels",)) if f.finding.code == "QC214"]
+
+
 def sound_pond(sound: Zone, pond: shapely.Polygon) -> shapely.Polygon:
     """The fourth parcel moved into the hole, so that the hole is no gap."""
     assert len(sound.layer("parcels")) == 4
