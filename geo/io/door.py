@@ -108,7 +108,7 @@ def _one(item: _Item, room: Path, findings: list[Finding]) -> Iterator[_Item]:
         files = [f for f in files if f.path.suffix.lower() == ".kml"]
     found = list(_grouped(files, inside, item.name))
     if not found and not unpacked.findings:
-        findings.append(Finding("IO104", "error", item.name))
+        findings.append(Finding("IO163", "error", item.name))
     yield from found
 
 
@@ -122,9 +122,10 @@ def _folder(path: Path, name: str, room: Path, findings: list[Finding]) -> Itera
         if len(files) > MOST_FILES:
             findings.append(Finding("IO130", "error", name, measured=f"> {MOST_FILES}"))
             return
-    if not files:
-        findings.append(Finding("IO104", "error", name))
-    for item in _grouped(files, path, name):
+    grouped = list(_grouped(files, path, name))
+    if not grouped:
+        findings.append(Finding("IO163", "error", name))
+    for item in grouped:
         if item.path.suffix.lower() in (".zip", ".kmz"):
             yield from _one(item, room, findings)
         else:

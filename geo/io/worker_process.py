@@ -105,8 +105,10 @@ def _answer(request: dict[str, Any], *, confined: bool) -> int:
         )  # fmt: skip
     try:
         closed = closed_doors(request["path"], request["options"]) if confined else []
-        told = {"refused": closed} if closed else readers.read(
-            request["kind"], Path(request["path"]), out, request["options"])  # fmt: skip
+        if closed:
+            told: dict[str, Any] = {"refused": closed}
+        else:
+            told = readers.read(request["kind"], Path(request["path"]), out, request["options"])
     except MemoryError:
         return 4
     except readers.Refused as refused:

@@ -44,7 +44,7 @@ _READ = ("QC207", "QC213")
 def check_coverage(
     zone: Zone, *, min_patch_m2: float | Mapping[str, float] = 0.0, layers: Sequence[str] = _LAYERS
 ) -> list[Finding]:
-    """Broken rings, overlaps, gaps, slivers, spikes of a zone's layers, codes QC201–QC213 of ``messages_qc.csv``.
+    """Broken rings, overlaps, gaps, slivers, spikes of a zone's layers, codes QC201–QC214 of ``messages_qc.csv``.
 
     ``min_patch_m2``: parcels smaller than this are slivers (0: none are); one figure, or by base code of the land
     class. Overlaps and gaps below the noise of coordinates told to the millimetre are passed over. Ordered by layer;

@@ -39,7 +39,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table as CSV for a spreadsheet (UTF-8 with BOM): every text and every heading through ``cell_text``."""
     safe = table.map(lambda v: cell_text(v) if isinstance(v, str) else v)
     safe.columns = [cell_text(c) for c in table.columns]
-    return ("\ufeff" + safe.to_csv(index=False)).encode("utf-8")
+    return str("\ufeff" + safe.to_csv(index=False)).encode("utf-8")
 
 
 def markup(value: Any) -> str:

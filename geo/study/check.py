@@ -199,7 +199,8 @@ def _in_house(layer: Layer, choice: Choice) -> CheckedLayer:
         told.append(Finding("IO144", "warning", str(layer.subject)))
         return CheckedLayer(layer, "", findings=tuple(told), faults=tuple(_shapes(layer)))
     frame, rows, whole, faults = _frame(layer, house, dict(choice.mapping))
-    told += [f for f in faults if f not in told]
+    counted = any(f.code in ("IO109", "IO120", "IO138", "IO140") for f in told)  # rows without a polygon, by the door
+    told += [f for f in faults if f not in told and not (counted and f.code == "IO109")]
     if frame is None:
         return CheckedLayer(layer, house, findings=tuple(told), faults=tuple(_shapes(layer)), attributes=whole)
     return CheckedLayer(layer, house, _with_units(frame), rows, tuple(told), attributes=whole, swapped=choice.swap)

@@ -26,6 +26,8 @@ def standard_name(one: CheckedLayer, lang: str) -> str:
     """The standard layer in words: ``DLTB 地类图斑``."""
     if any(f.code == "IO311" for f in one.findings):
         return word("check.boundary_txt", lang)
+    if one.layer.kind in ("table", "raster"):
+        return word(f"check.{one.layer.kind}", lang)
     if not one.house:
         return word("check.unknown_layer", lang)
     spec = schema(one.house)

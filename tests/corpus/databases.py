@@ -274,6 +274,7 @@ def _archives(room: Path) -> Cases:
     yield packed("no_prj", lambda: shape(without=(".prj",)))
     yield packed("only_words", lambda: {"a.txt": b"hello"})
     yield packed("nothing", dict)
+    yield packed("only_beside", lambda: {"README.md": b"# x", "样式.qml": b"<qgis/>"})
     yield packed("only_dbf", lambda: {k: v for k, v in shape().items() if k.endswith(".dbf")})
     yield packed("gdb_inside", lambda: gdb_files("数据.gdb/"))
     yield packed("gdb_flat", lambda: gdb_files(""))

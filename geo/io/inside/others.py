@@ -27,6 +27,8 @@ def read_geoparquet(asked: Asked) -> Iterator[Raw]:
         rows = pq.ParquetFile(path).metadata.num_rows
         frame = gpd.read_parquet(path)
     except (pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as fault:
+        if "geo metadata" in str(fault):  # a table without shapes
+            raise Refused(note("IO107", "error", "Parquet: 没有图形列 / no geometry (GeoParquet)")) from None
         raise Refused(note("IO107", "error", f"Parquet: {str(fault)[:120]}")) from None
     notes: list[Note] = []
     if bool(frame.geometry.has_z.any()):
