@@ -26,7 +26,7 @@ app: port setup ## 只打开地图 / open the map app only (ZONE=folder OUT=fold
 test: setup-test lint unit ## 检查与全部测试 / lint, types, import contracts and all tests
 
 unit: setup-test ## 只跑测试 / tests only (ARGS="-k name"; JOBS=1 one after another)
-	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-test ## ruff、mypy --strict、导入层次 / ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .

@@ -49,6 +49,8 @@ def take(result: Any, shown: Any) -> None:
 def _take(made: Any, before: Any) -> None:
     mind = session()
     mind.plan, write = made
+    if mind.files is not None:
+        mind.files.cancel()  # nobody takes the maps of a plan that is no longer shown
     mind.files = Job(write).start()
     mind.notice = None
     if mind.desk is not None:

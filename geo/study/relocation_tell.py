@@ -89,7 +89,7 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
     """
     from geo.io.plan_folder import write_tables
     from geo.report.layers import write_plan_layers
-    from geo.report.maps import render_map
+    from geo.report.maps import Kind, render_map
     from geo.report.review_document import write_review_docx, write_review_xlsx
     from geo.report.workbook import write_workbook
 
@@ -110,10 +110,12 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             for lang, form in (("zh", "review_form"), ("en", "review_form_en")):
                 write_review_xlsx(report, draft / f"{form}.xlsx", lang=lang)
                 write_review_docx(report, draft / f"{form}.docx", lang=lang)
-            tell(0.94, "绘制 A3 图", "Drawing the A3 maps")
-            render_map(report, draft / "plan_map", kind="plan")
-            render_map(report, draft / "plan_before_after", kind="before_after")
-            render_map(report, draft / "plan_fragments", kind="fragments")
+            sheets: tuple[tuple[Kind, str], ...] = (
+                ("plan", "plan_map"), ("before_after", "plan_before_after"), ("fragments", "plan_fragments"),
+            )  # fmt: skip
+            for number, (kind, stem) in enumerate(sheets, 1):
+                tell(0.92 + 0.02 * number, f"绘制 A3 图 {number}/3", f"Drawing A3 map {number}/3")
+                render_map(report, draft / stem, kind=kind)
             write_certificate(result, draft / CERTIFICATE)
             values = told_values(result)
             data = record(SPEC.name, result.zone, values, editions=result.editions, results=summary(result))

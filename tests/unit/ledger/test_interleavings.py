@@ -1,6 +1,8 @@
 """Every order of three actors with three steps each (9!/(3!·3!·3!) = 1,680) over one lot, on both engines.
 
-Writers queue for one lock, so an interleaving is an order of whole transactions; each step is one.
+Writers queue for one lock, so an interleaving is an order of whole transactions; each step is one. The three actors do
+the same, so the orders fall into 280 that differ by more than the actors' names: PostgreSQL, where each act costs a
+round trip to a server, walks those; SQLite walks all.
 """
 
 from __future__ import annotations
@@ -43,11 +45,21 @@ def expected(order: tuple[int, ...]) -> tuple[int, list[int], list[int]]:
     return free, held, used
 
 
+def told_apart(order: tuple[int, ...]) -> bool:
+    """Whether the actors first act in the order of their numbers: one of six orders that are equal but for names."""
+    return list(dict.fromkeys(order)) == [0, 1, 2]
+
+
 @pytest.mark.slow
-def test_all_1680_orders_of_reserve_release_and_use(make_pool: Callable[..., Any]) -> None:
+def test_all_1680_orders_of_reserve_release_and_use(
+    make_pool: Callable[..., Any], request: pytest.FixtureRequest
+) -> None:
     pool = make_pool()
     everything = list(orders((3, 3, 3)))
     assert len(everything) == 1680
+    if "postgres" in request.node.callspec.id:
+        everything = [order for order in everything if told_apart(order)]
+        assert len(everything) == 280
     for number, order in enumerate(everything):
         lot, step = f"L{number}", [0, 0, 0]
         pool.credit(lot, STOCK)
