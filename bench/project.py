@@ -1,10 +1,11 @@
 """A project from its boundary TXT to the folder of its deliverables: the shares of reading, cutting, planning, writing.
 
-    python -m bench.project [--zone data/shapefiles] [--names own road park canal] [--peer]
+    python -m bench.project [--zone data/shapefiles] [--names own road park canal] [--cold] [--peer]
 
 Each footprint runs in a process of its own, as the command does (imports included), and must stay below 60 s on a
 machine that does nothing else (processor seconds stand beside, for one that does). The four footprints: the zone's
 own, a 35 km road of 60 m through the counties, a 3 km² park, a canal in two phases (``geo.sample.footprints``).
+Layers read before come from the working store (``geo.io.store``), as on any but the first day; ``--cold``: without it.
 ``--peer``: the cutting alone against ``geopandas.overlay`` on the same layers.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -34,14 +36,15 @@ def made_footprints(zone_folder: Path, folder: Path) -> dict[str, Path]:
     return {"own": zone_folder / "project_boundary.txt", **write_footprints(zone, folder)}
 
 
-def one(name: str, path: Path, zone_folder: Path, folder: Path) -> dict[str, Any]:
+def one(name: str, path: Path, zone_folder: Path, folder: Path, *, cold: bool) -> dict[str, Any]:
     """One run of the command: wall seconds in all and by part, what came out."""
     out = folder / f"out-{name}"
     command = [sys.executable, "-m", "geo.cli", "project", str(path), "--zone", str(zone_folder), "-o", str(out)]
     begun, spent = time.monotonic(), _children_s()
     ran = subprocess.run(
-        [*command, "--type", KINDS[name], "--on", "2026-01-01", "--json"], capture_output=True, text=True, check=False
-    )
+        [*command, "--type", KINDS[name], "--on", "2026-01-01", "--json"], capture_output=True, text=True, check=False,
+        env={**os.environ, **({"TIANCHOU_CACHE": ""} if cold else {})},
+    )  # fmt: skip
     wall, cpu = time.monotonic() - begun, _children_s() - spent
     if ran.returncode == 2 or not ran.stdout:
         raise SystemExit(f"{name}: {ran.stderr[-2000:]}")
@@ -89,6 +92,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--zone", type=Path, default=Path("data/shapefiles"))
     parser.add_argument("--names", nargs="+", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument("--cold", action="store_true")
     parser.add_argument("--peer", action="store_true")
     args = parser.parse_args()
     slow = 0
@@ -101,7 +105,7 @@ def main() -> int:
             + "  pieces  status      worst gap"
         )
         for name in args.names:
-            row = one(name, paths[name], args.zone, folder)
+            row = one(name, paths[name], args.zone, folder, cold=args.cold)
             parts = row["seconds"]
             shares = " ".join(f"{parts.get(s, 0):5.1f} {parts.get(s, 0) / row['wall']:5.0%} " for s in SHARES)
             told = f"{row['pieces']:7,}  {row['status']:10}  {row['gap']:.4%}"

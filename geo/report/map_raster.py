@@ -7,6 +7,7 @@ difference on paper. Few parcels (an enlargement, a village) stay vectors.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -36,9 +37,10 @@ def ground(
         return paint(axes)
     held = {} if shared is None else shared
     if extent not in held:
-        held[extent] = picture(extent, paint, dpi=dpi)
-    pixels, returned = held[extent]
-    lay(axes, pixels, extent)
+        pixels, returned = picture(extent, paint, dpi=dpi)
+        held[extent] = _as_painted(pixels), returned
+    painted, returned = held[extent]
+    _put(axes, painted, extent, 0.5)
     told: T = returned
     return told
 
@@ -61,20 +63,55 @@ def picture(extent: Frame, paint: Callable[[Axes], T], *, dpi: int = PRINT_DPI) 
 
 
 def lay(axes: Axes, pixels: Any, extent: Frame, *, order: float = 0.5) -> None:
-    """Puts a picture of the frame under all that is drawn at a higher ``order``: pixel by pixel in a PDF."""
-    from matplotlib.image import AxesImage
-
-    image = AxesImage(
-        axes, extent=(extent.west, extent.east, extent.south, extent.north), origin="upper", interpolation="none",
-        zorder=order,
-    )  # fmt: skip
-    image.set_data(pixels)
-    image.set_clip_path(axes.patch)
-    axes.add_image(image)
+    """Puts a picture of the frame (uint8, rows from the north, RGB or RGBA) under all drawn at a higher ``order``."""
+    _put(axes, _as_painted(pixels), extent, order)
 
 
-def smooth(figure: Any) -> None:
-    """For a PNG of fewer dots than the pictures: averages them, where a PDF keeps each."""
-    for axes in figure.axes:
-        for image in axes.images:
-            image.set_interpolation("antialiased")
+def _as_painted(pixels: Any) -> Any:
+    """RGBA, rows from the south: as painters count."""
+    rows, columns, bands = pixels.shape
+    painted = np.full((rows, columns, 4), 255, dtype=np.uint8)
+    painted[:, :, :bands] = pixels[::-1]
+    return painted
+
+
+def _put(axes: Axes, painted: Any, extent: Frame, order: float) -> None:
+    picture = _picture_class()(painted, extent)
+    picture.set_zorder(order)
+    axes.add_artist(picture)
+
+
+@cache
+def _picture_class() -> type[Any]:
+    """An artist that hands pixels to the painter as they are; matplotlib's own image masks and scales every one first.
+
+    A PDF gets each pixel, and the same picture on two maps only once; a PNG gets averages at its own dots.
+    """
+    from matplotlib.artist import Artist
+    from matplotlib.transforms import Affine2D
+
+    class Picture(Artist):
+        def __init__(self, pixels: Any, extent: Frame) -> None:
+            super().__init__()
+            self.pixels, self.extent = pixels, extent
+
+        def draw(self, renderer: Any) -> None:
+            assert self.axes is not None
+            e = self.extent
+            (left, low), (right, high) = self.axes.transData.transform([(e.west, e.south), (e.east, e.north)])
+            gc = renderer.new_gc()
+            gc.set_clip_rectangle(self.axes.bbox)
+            if renderer.option_scale_image():
+                renderer.draw_image(gc, left, low, self.pixels, Affine2D().scale(right - left, high - low))
+            else:
+                size = max(1, round(right - left)), max(1, round(high - low))
+                renderer.draw_image(gc, round(left), round(low), _scaled(self.pixels, size))
+            gc.restore()
+
+    return Picture
+
+
+def _scaled(pixels: Any, size: tuple[int, int]) -> Any:
+    from PIL import Image
+
+    return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))

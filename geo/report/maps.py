@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from geo.report.content import PlanReport, Told
 from geo.report.map_page import Page
-from geo.report.map_raster import smooth
 from geo.report.words import word
 from geo.report.writing import replacing
 
@@ -64,7 +63,6 @@ def save_page(draw: Callable[[], Page], targets: tuple[Path, ...], *, about: dic
                 if target.suffix == ".pdf":
                     page.figure.savefig(temporary, format="pdf", metadata=about)
                 else:
-                    smooth(page.figure)
                     page.figure.savefig(temporary, format="png", dpi=dpi, pil_kwargs={"compress_level": 4})
 
 
