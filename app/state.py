@@ -53,6 +53,8 @@ class Session:
     order: tuple[str, ...] = ()
     backdrop: str = "none"
     backdrop_url: str = ""
+    village: Any = None
+    mixed: Any = None
     tianditu_key: str = ""
     linked_zone: str = ""
     linked_row: tuple[str, str] | None = None

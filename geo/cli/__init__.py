@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     from geo.cli.project import add_project_commands
     from geo.cli.rules import add_rules_commands
     from geo.cli.scale import add_cluster_option, add_scale_commands
+    from geo.cli.village import add_village_commands
     from geo.study import conflicts, facts, relocation
 
     parser = argparse.ArgumentParser(
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add_check_commands(commands, _command)
     add_plans_commands(commands, _command)
     add_map_commands(commands, _command)
+    add_village_commands(commands, _command)
 
     app = _command(commands, "app", "打开地图应用 / open the map app at http://localhost:8501", _app)
     app.add_argument("--zone", type=Path, default=Path("data/shapefiles"), help="数据目录 / data folder")

@@ -33,6 +33,7 @@ UNITS = MappingProxyType(
         "wan_mu": ("m2", MU_M2 * 10_000),
         "kg": ("kg", 1.0),
         "kg_per_ha": ("kg_per_m2", 1 / HA_M2),
+        "yuan": ("yuan", 1.0),
         "yuan_per_mu": ("yuan_per_m2", 1 / MU_M2),
         "flag": ("flag", 1.0),
         "code": ("code", 1.0),
