@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+# Edges that share a square of the coarse grid, on average: a table of this size stays in the processor's memory.
+_PER_TILE = 256
+
 
 @njit(cache=True, error_model="numpy")
 def _mixed(key: Any) -> Any:
@@ -32,46 +35,81 @@ def corner_keys(xy: Any, west: float, south: float, grain: float) -> Any:
 
 
 @njit(cache=True, error_model="numpy")
+def lower_left(xy: Any) -> tuple[float, float]:
+    """The smallest of each coordinate."""
+    west, south = np.inf, np.inf
+    for i in range(len(xy)):
+        west, south = min(west, xy[i, 0]), min(south, xy[i, 1])
+    return west, south
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _tile(key: Any, shift: Any, across: Any, along: Any) -> Any:
+    """The square of a coarse grid that a corner lies in."""
+    x, y = key >> (31 + shift), (key & 0x7FFFFFFF) >> shift
+    return min(max(x, 0), across - 1) * along + min(max(y, 0), along - 1)
+
+
+@njit(cache=True, error_model="numpy")
+def _rooms(key: Any, cuts: Any) -> tuple[Any, int, int, int]:
+    """Where the slots of each square of the coarse grid begin, half again as many as edges begin or end lowest there.
+
+    Edges near one another on the ground are near one another in memory, in whatever way they are spread over it.
+    """
+    high_x, high_y = np.int64(0), np.int64(0)
+    for k in range(len(key)):
+        high_x, high_y = max(high_x, key[k] >> 31), max(high_y, key[k] & 0x7FFFFFFF)
+    shift, most = 0, max(1, len(key) // _PER_TILE)
+    while ((high_x >> shift) + 1) * ((high_y >> shift) + 1) > most and shift < 31:
+        shift += 1
+    across, along = (high_x >> shift) + 1, (high_y >> shift) + 1
+    room = np.zeros(across * along + 1, dtype=np.int64)
+    for r in range(len(cuts) - 1):
+        for k in range(cuts[r], cuts[r + 1] - 1):
+            room[_tile(min(key[k], key[k + 1]), shift, across, along) + 1] += 1
+    for t in range(across * along):
+        room[t + 1] = room[t] + room[t + 1] + room[t + 1] // 2 + 4
+    return room, shift, across, along
+
+
+@njit(cache=True, error_model="numpy")
 def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radius: float) -> tuple[Any, Any, Any, Any]:
     """Pairs of owners with a common edge and its length on the ellipsoid, and the edges that stand alone.
 
     ``key``: corners of closed rings, rings of one owner one after another. A pair may come in several rows when an edge
     stands in more than two rings.
     """
-    size = 16
-    while size < 2 * len(key):
-        size *= 2
-    slots = np.full(size, -1, dtype=np.int32)
-    after = np.full(len(key), -1, dtype=np.int32)
-    who = np.empty(len(key), dtype=np.int32)
-    tied, head = np.zeros(len(key), dtype=np.bool_), np.zeros(len(key), dtype=np.bool_)
-    mask = np.uint64(size - 1)
+    room, shift, across, along = _rooms(key, cuts)
+    slots = np.full(room[-1], -1, dtype=np.int32)
+    after = np.empty(len(key), dtype=np.int32)  # of an edge in the table or in a run: the next of the run, -1 none
+    head = np.zeros(len(key), dtype=np.bool_)
     first, second, length = [np.int64(0)], [np.int64(0)], [0.0]
     near, sums = np.empty(1024, dtype=np.int64), np.empty(1024)
-    held = 0
+    held, ring = 0, 0
     for r in range(len(cuts) - 1):
         me = owner[r]
-        tied[cuts[r + 1] - 1] = True  # the closing corner begins no edge
         twin = -1
         for k in range(cuts[r], cuts[r + 1] - 1):
-            who[k] = me
             a, b = key[k], key[k + 1]
             if a == b:
-                tied[k] = True
                 continue
             # The neighbour walks the border the other way: the next edge is probably the one before its last.
             e = twin - 1
             if not (twin > 0 and head[e] and key[e] == b and key[e + 1] == a):
                 low, high = min(a, b), max(a, b)
-                at = _mixed(np.uint64(low) ^ _mixed(np.uint64(high))) & mask
+                tile = _tile(low, shift, across, along)
+                base, size = room[tile], room[tile + 1] - room[tile]
+                mix = _mixed(np.uint64(low) ^ _mixed(np.uint64(high))) >> np.uint64(32)
+                at = np.int64((mix * np.uint64(size)) >> np.uint64(32))
                 while True:
-                    e = slots[at]
+                    e = slots[base + at]
                     if e < 0 or (key[e] == a and key[e + 1] == b) or (key[e] == b and key[e + 1] == a):
                         break
-                    at = (at + np.uint64(1)) & mask
+                    at = at + 1 if at + 1 < size else 0
                 if e < 0:
-                    slots[at] = k
+                    slots[base + at] = k
                     head[k] = True
+                    after[k] = -1
             twin = e
             if e < 0:
                 continue
@@ -79,10 +117,11 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
             y = (xy[k, 0] + xy[k + 1, 0]) / 2 - meridian
             t = (y / radius) * (y / radius)
             long = math.sqrt(dx * dx + dy * dy) / (1 + t / 2 + t * t / 24)
-            tied[k] = True
+            after[k] = -1
             while True:
-                tied[e] = True
-                other = who[e]
+                if not cuts[ring] <= e < cuts[ring + 1]:
+                    ring = np.searchsorted(cuts, e, side="right") - 1
+                other = owner[ring]
                 if other != me:
                     j = 0
                     while j < held and near[j] != other:
@@ -107,7 +146,9 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
                 second.append(me)
                 length.append(sums[i])
             held = 0
-    return np.array(first)[1:], np.array(second)[1:], np.array(length)[1:], np.flatnonzero(~tied)
+    for k in range(len(key)):
+        head[k] = head[k] and after[k] < 0
+    return np.array(first)[1:], np.array(second)[1:], np.array(length)[1:], np.flatnonzero(head)
 
 
 @njit(cache=True, error_model="numpy")

@@ -177,15 +177,20 @@ def ordered_rings(geometries: Any) -> tuple[Any, Ints, Ints, Ints, Any, NDArray[
     """
     from geo.geometry._edge_kernel import put_in_order
 
-    xy, starts, inner, ring0, ringn = _rings(np.asarray(geometries, dtype=object).ravel())
+    xy, starts, inner, ring0, ringn = all_rings(np.asarray(geometries, dtype=object).ravel())
     ordered, cuts, rbox, bad = put_in_order(xy, starts, inner)
     return ordered, cuts, ring0, ringn, rbox, bad
 
 
-def _rings(geoms: Geometries) -> tuple[Any, Ints, NDArray[np.bool_], Ints, Ints]:
+def all_rings(geoms: Geometries) -> tuple[Any, Ints, NDArray[np.bool_], Ints, Ints]:
     """Coordinates, starts and kind (inner) of all rings, and the first ring and number of rings of each polygon."""
     kinds = shapely.get_type_id(geoms)
     plain = (kinds == 3) & (shapely.get_num_interior_rings(geoms) == 0) & ~shapely.is_empty(geoms)
+    if plain.all() and len(geoms):  # one ring each: nothing to put together
+        count = shapely.get_num_coordinates(geoms)
+        starts = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+        one = np.arange(len(geoms), dtype=np.int64)
+        return shapely.get_coordinates(geoms), starts, np.zeros(len(geoms), dtype=bool), one, np.ones_like(one)
     single = np.flatnonzero(plain)
     other = np.flatnonzero(((kinds == 3) | (kinds == 6)) & ~plain)
     parts, part_of = shapely.get_parts(geoms[other], return_index=True)

@@ -133,7 +133,7 @@ def corner_keys(xy: Floats) -> Ints:
     """A number for each point, equal for points equal to the millimetre (compiled; not counted from 0 up)."""
     from geo.geometry import _border_kernel
 
-    west, south = xy.min(axis=0) if len(xy) else (0.0, 0.0)
+    west, south = _border_kernel.lower_left(xy) if len(xy) else (0.0, 0.0)
     # The extent of any layer is below 2^31 mm = 2,147 km, so both fit in one 64-bit number.
     return np.asarray(_border_kernel.corner_keys(xy, west, south, MILLIMETRE), dtype=np.int64)
 
@@ -141,9 +141,9 @@ def corner_keys(xy: Floats) -> Ints:
 def _common_edges(geoms: Any, epsg: int) -> tuple[Ints, Ints, Floats, Segments]:
     """Pairs of rows with common edges, the length of these in m, and the edges that stand alone (compiled)."""
     from geo.geometry._border_kernel import common_edges
-    from geo.geometry.clipping import ordered_rings
+    from geo.geometry.clipping import all_rings
 
-    xy, cuts, ring0, ringn, _, _ = ordered_rings(geoms)
+    xy, cuts, _, ring0, ringn = all_rings(geoms)
     rows = np.argsort(ring0, kind="stable")
     owner = np.repeat(rows, ringn[rows])
     meridian = FALSE_EASTING_M if epsg == HOUSE_EPSG else 500_000.0

@@ -32,8 +32,9 @@ def test_five_files_dropped_together(visit, story: list[Path], lang: str, tmp_pa
     choose.click()
     choose.wait_for(state="detached", timeout=90_000)
     visit.idle()
-    shown = page.evaluate("Object.keys(window.map._tianchou.layers).filter(k => k.startsWith('data_')).length")
-    assert shown == 4  # parcels, farmland, red line, urban boundary; the project boundary is an outline on top
+    # Parcels, farmland, red line, urban boundary; the project boundary is an outline on top.
+    shown = "Object.keys(window.map._tianchou.layers).filter(k => k.startsWith('data_')).length"
+    page.wait_for_function(f"{shown} == 4", timeout=30_000)
     table = page.locator("[data-testid='stDataFrame']:visible").nth(1).bounding_box()
     assert table
     before = page.evaluate("window.map.getZoom()")
