@@ -230,6 +230,11 @@ class _Rings:
         kinds = shapely.get_type_id(geoms)
         # Most parcels are a single ring: their coordinates are taken as they stand, without making rings of them.
         plain = (kinds == 3) & (shapely.get_num_interior_rings(geoms) == 0)
+        if self.size and plain.all():
+            self.owner, self.outer = np.arange(self.size), np.ones(self.size, dtype=bool)
+            self.starts = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(geoms))]).astype(np.int64)
+            self._taken(shapely.get_coordinates(geoms))
+            return
         single, other = np.flatnonzero(plain), np.flatnonzero(((kinds == 3) | (kinds == 6)) & ~plain)
         parts, part_of = shapely.get_parts(geoms[other], return_index=True)
         rings, ring_part = shapely.get_rings(parts, return_index=True)
@@ -239,9 +244,12 @@ class _Rings:
         self.owner = np.concatenate([single, other[part_of[ring_part]]])
         self.outer = np.concatenate([np.ones(len(single), dtype=bool), ~inner])
         self.starts = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
-        self.xy = np.concatenate([shapely.get_coordinates(geoms[single]), shapely.get_coordinates(rings)])
-        self.none = len(self.xy) == 0
-        if not np.isfinite(self.xy).all():
+        self._taken(np.concatenate([shapely.get_coordinates(geoms[single]), shapely.get_coordinates(rings)]))
+
+    def _taken(self, xy: Floats) -> None:
+        self.xy, self.none = xy, len(xy) == 0
+        # Of numbers that are not finite at least one is seen at an end of the order, or makes it "not a number".
+        if not self.none and not np.isfinite([xy.min(), xy.max()]).all():
             raise ValueError("a coordinate is not a finite number")
 
     def total(self, signed: Floats) -> Floats:
