@@ -85,7 +85,7 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
     head = np.zeros(len(key), dtype=np.bool_)
     first, second, length = [np.int64(0)], [np.int64(0)], [0.0]
     near, sums = np.empty(1024, dtype=np.int64), np.empty(1024)
-    held, ring = 0, 0
+    held, ring = 0, np.int64(0)
     for r in range(len(cuts) - 1):
         me = owner[r]
         twin = -1
@@ -105,7 +105,9 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
                     e = slots[base + at]
                     if e < 0 or (key[e] == a and key[e + 1] == b) or (key[e] == b and key[e + 1] == a):
                         break
-                    at = at + 1 if at + 1 < size else 0
+                    at += 1
+                    if at == size:
+                        at = np.int64(0)
                 if e < 0:
                     slots[base + at] = k
                     head[k] = True
@@ -120,7 +122,7 @@ def common_edges(key: Any, xy: Any, cuts: Any, owner: Any, meridian: float, radi
             after[k] = -1
             while True:
                 if not cuts[ring] <= e < cuts[ring + 1]:
-                    ring = np.searchsorted(cuts, e, side="right") - 1
+                    ring = np.int64(np.searchsorted(cuts, e, side="right") - 1)
                 other = owner[ring]
                 if other != me:
                     j = 0
