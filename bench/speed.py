@@ -6,7 +6,7 @@ Every measurement is a process of its own on the same layers (``bench._layers``,
 its threads (for PostGIS also of the server's session), the least of up to three runs within six seconds, and the peak
 of its memory beyond what the layers take. Answers are told and compared: a way that makes something else is marked.
 ``--records`` keeps the measurements, one JSON a line, and does not repeat those it holds; ``--write`` puts the table
-into docs/benchmarks.md with machine and date. PostGIS needs its server programs, DuckDB the package
+into docs/benchmarks.md with machine and date, after every measurement, so that a run that is stopped keeps its rows. PostGIS needs its server programs, DuckDB the package
 ``duckdb-extension-spatial`` (or its extension installed); a way that cannot run says why.
 """
 
@@ -127,6 +127,8 @@ def measure(arguments: argparse.Namespace, records: list[dict[str, Any]]) -> Non
                 if arguments.records:
                     with arguments.records.open("a", encoding="utf-8") as out:
                         out.write(json.dumps(record) + "\n")
+                if arguments.write:
+                    write(records)
                 print(f"{parcels:>8,} {work:<9} {way:<13} {_told(record)}", flush=True)
 
 
@@ -213,15 +215,18 @@ def main(arguments: list[str]) -> int:
         records = [json.loads(line) for line in chosen.records.read_text("utf-8").splitlines()]
     if not chosen.tell:
         measure(chosen, records)
-    told = table(records)
     print(machine())
-    print(told)
+    print(table(records))
     if chosen.write:
-        page = PAGE.read_text("utf-8")
-        before, _, rest = page.partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{machine()}\n\n{told}\n\n{END}{after}", encoding="utf-8")
+        write(records)
     return 0
+
+
+def write(records: list[dict[str, Any]]) -> None:
+    """Puts the table of what is measured so far into the page."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n\n{machine()}\n\n{table(records)}\n\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

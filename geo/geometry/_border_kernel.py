@@ -51,7 +51,7 @@ def _tile(key: Any, shift: Any, across: Any, along: Any) -> Any:
 
 
 @njit(cache=True, error_model="numpy")
-def _rooms(key: Any, cuts: Any) -> tuple[Any, int, int, int]:
+def _rooms(key: Any, cuts: Any) -> tuple[Any, Any, Any, Any]:
     """Where the slots of each square of the coarse grid begin, half again as many as edges begin or end lowest there.
 
     Edges near one another on the ground are near one another in memory, in whatever way they are spread over it.
