@@ -5,9 +5,10 @@
 Every measurement is a process of its own on the same layers (``bench._layers``, from a seed): processor seconds of all
 its threads (for PostGIS also of the server's session), the least of up to three runs within six seconds, and the peak
 of its memory beyond what the layers take. Answers are told and compared: a way that makes something else is marked.
-``--records`` keeps the measurements, one JSON a line, and does not repeat those it holds; ``--write`` puts the table
-into docs/benchmarks.md with machine and date, after every measurement, so that a run that is stopped keeps its rows. PostGIS needs its server programs, DuckDB the package
-``duckdb-extension-spatial`` (or its extension installed); a way that cannot run says why.
+``--records`` keeps the measurements, one JSON a line, and does not repeat those it holds. ``--write`` puts the table
+into docs/benchmarks.md with machine and date, after every measurement: a run that is stopped keeps its rows. PostGIS
+needs its server programs, DuckDB the package ``duckdb-extension-spatial`` (or its extension installed); a way that
+cannot run says why.
 """
 
 from __future__ import annotations
