@@ -50,6 +50,7 @@ class Session:
     rule: str = ""
     verdict: tuple[str, str] = ("", "")
     project: Any = None
+    change: Any = None
     order: tuple[str, ...] = ()
     backdrop: str = "none"
     backdrop_url: str = ""

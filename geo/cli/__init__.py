@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from geo.cli.change import add_change_commands
     from geo.cli.check import add_check_commands
     from geo.cli.map import add_map_commands
     from geo.cli.plans import add_plans_commands
@@ -68,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("folder", type=Path, metavar="DIR", help="写入的目录 / folder to write")
     sample.add_argument("--extent", choices=("corner", "zone"), default="corner",
                         help="corner 三县交界约100 km²；zone 全域约30万图斑 / corner or whole zone")  # fmt: skip
+    sample.add_argument("--later-of", type=Path, default=None, metavar="ZONE",
+                        help="生成 ZONE 的后一期（含已知变化） / a later survey of ZONE, changes known")  # fmt: skip
+    sample.add_argument("--shift-m", type=float, default=1.0, metavar="M",
+                        help="后一期界线的最大位移 / how far borders move in the later survey [1]")  # fmt: skip
     sample.add_argument("--seed", type=int, default=20200701, help="随机种子，同种子同结果 / same seed, same result")
 
     for spec, run in ((conflicts.SPEC, _conflicts), (facts.SPEC, _facts), (relocation.SPEC, _relocate)):
@@ -88,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_scale_commands(commands, _command)
     add_project_commands(commands, _command)
+    add_change_commands(commands, _command)
     add_pool_commands(commands, _command)
     add_rules_commands(commands, _command)
     add_check_commands(commands, _command)
@@ -164,6 +170,12 @@ class _Bar:
 def _sample(args: argparse.Namespace) -> int:
     from geo.study import sample
 
+    if args.later_of is not None:
+        from geo.study import sample_later
+
+        with _Bar(args) as bar:
+            told = sample_later.run(args.later_of, args.folder, seed=args.seed, shift_m=args.shift_m, progress=bar)
+        return _tell(args, told, sample.lines(told, args.lang))
     with _Bar(args) as bar:
         summary = sample.run(args.folder, extent=args.extent, seed=args.seed, progress=bar)
     return _tell(args, summary, sample.lines(summary, args.lang))

@@ -364,3 +364,13 @@ def _across(found: list[CheckedLayer], firsts: Mapping[str, int], zone: Zone) ->
     for name, faults in of.items():
         one = found[firsts[name]]
         found[firsts[name]] = replace(one, faults=(*one.faults, *faults))
+
+
+def house_frame(layer: Layer, house: str) -> tuple[gpd.GeoDataFrame | None, tuple[Finding, ...]]:
+    """A layer in house columns as far as it goes (None when it cannot be used), and what was found on the way.
+
+    Rows without a finite polygon are left out; identifiers and areas that are missing are numbered and measured.
+    """
+    frame, _, _, faults = _frame(layer, house, {})
+    usable = frame is not None and frame.crs is not None and frame.crs.to_epsg() == 4528
+    return (_with_units(frame) if usable and frame is not None else None), faults

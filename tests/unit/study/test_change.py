@@ -1,0 +1,195 @@
+"""Two surveys of one place: what is planted is found, what is only drawn anew is not, and every total closes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio.features
+import shapely
+from affine import Affine
+
+from geo.errors import InputProblem
+from geo.geometry.ellipsoid import areas
+from geo.study import change, change_tell
+from geo.study.change_intake import Survey, edition_of
+from geo.study.sample_later import later_zone
+from geo.zone import Zone
+
+WINDOW_M, CELL_M = 900.0, 10.0
+
+
+@pytest.fixture(scope="module")
+def window(sample_zone: Zone) -> Zone:
+    """A square kilometre or four of the shipped zone, with its farmland and townships."""
+    from dataclasses import replace
+
+    parcels = sample_zone.layer("parcels")
+    west, south, east, north = parcels.total_bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    frame = parcels.cx[x - WINDOW_M : x + WINDOW_M, y - WINDOW_M : y + WINDOW_M].reset_index(drop=True)
+    layers = {"parcels": frame, "farmland": sample_zone.layer("farmland"), "towns": sample_zone.layer("towns")}
+    return replace(sample_zone, layers=layers, sources={})
+
+
+@pytest.fixture(scope="module")
+def compared(window: Zone) -> tuple[change.ChangeResult, Any]:
+    later, key = later_zone(window, seed=7, shift_m=1.0)
+    return change.run(change.survey_of(window), change.survey_of(later), change.SPEC.values({})), key
+
+
+def test_rows_and_columns_equal_the_surveys_own_totals(compared: tuple[change.ChangeResult, Any]) -> None:
+    result, _ = compared
+    for side, survey in (("before", result.before), ("after", result.after)):
+        own = areas(survey.parcels).groupby(survey.parcels["class_code"].to_numpy()).sum()
+        from geo.standards.comparison import comparison_key
+
+        edition = result.editions_used[0 if side == "before" else 1]
+        totals = own.groupby([comparison_key(c, edition) for c in own.index]).sum()
+        told = result.matrix.groupby(f"{side}_class")["area_m2"].sum()
+        assert (told.reindex(totals.index) - totals).abs().max() < 0.01
+        assert abs(told.drop(["only", "doubled"], errors="ignore").sum() - float(areas(survey.parcels).sum())) < 0.01
+    assert (result.closing["residual_m2"].abs() < 0.01).all()
+
+
+def test_planted_changes_are_found_and_borders_drawn_anew_are_not(compared: tuple[change.ChangeResult, Any]) -> None:
+    result, key = compared
+    real = result.kind_m2("real")
+    assert real == pytest.approx(key["planted_m2"], rel=0.05)
+    assert result.kind_m2("resurvey") > 0.1 * key["planted_m2"]
+    # The places named are those planted: by the parcel's own identifier.
+    planted = {p["parcel_id"] for p in key["planted"]}
+    parts = result.parts[result.parts["kind"] == "real"]
+    assert parts.loc[parts["before_id"].isin(planted), "area_m2"].sum() > 0.95 * real
+
+
+def test_parts_of_a_change_add_up_and_farmland_has_a_cause(compared: tuple[change.ChangeResult, Any]) -> None:
+    result, _ = compared
+    long = result.matrix[~result.matrix["before_class"].isin(["only", "doubled"])]
+    long = long[~long["after_class"].isin(["only", "doubled"])]
+    changed = long.loc[long["before_class"] != long["after_class"], "area_m2"].sum()
+    assert result.naive_m2 == pytest.approx(changed, abs=0.01)
+    assert result.farmland is not None
+    assert set(result.farmland["cause"]) <= set(change.CAUSES)
+    assert (result.farmland["net_area_m2"] <= result.farmland["area_m2"] + 1e-9).all()
+
+
+def rastered(frame: gpd.GeoDataFrame, east: float, north: float) -> Survey:
+    """The parcels as a raster of CELL_M would tell them, its grid moved by (east, north), made polygons again."""
+    west, south, far, top = frame.total_bounds
+    x, y = (west + far) / 2, (south + top) / 2
+    codes = {c: k + 1 for k, c in enumerate(sorted(frame["class_code"].unique()))}
+    named = {k: c for c, k in codes.items()}
+    size = int(1600 / CELL_M)
+    grid = Affine(CELL_M, 0.0, x - 800 + east, 0.0, -CELL_M, y + 800 + north)
+    cells = rasterio.features.rasterize(
+        zip(frame.geometry, frame["class_code"].map(codes), strict=True), (size, size), transform=grid, dtype="int32"
+    )
+    found = rasterio.features.shapes(cells, mask=cells > 0, transform=grid)
+    shapes, values = zip(*((shapely.geometry.shape(s), named[int(v)]) for s, v in found), strict=True)
+    parcels = gpd.GeoDataFrame(
+        {"parcel_id": [f"R{k}" for k in range(len(values))], "class_code": values}, geometry=list(shapes), crs=frame.crs
+    )
+    return Survey(f"raster {east:g}", 2020, parcels, {}, {})
+
+
+@pytest.mark.parametrize("north", [0.0, CELL_M / 2])
+def test_a_raster_moved_by_half_a_cell_shows_less_than_a_tenth_of_the_naive_change(window: Zone, north: float) -> None:
+    frame = window.layer("parcels")
+    frame = frame[frame["class_code"].isin(["0101", "0102", "0201", "0702", "1101", "1104", "0307", "0404"])]
+    first, second = rastered(frame, 0.0, 0.0), rastered(frame, CELL_M / 2, north)
+    result = change.run(first, second, change.SPEC.values({}))
+    assert result.naive_m2 > 0.01 * float(areas(first.parcels).sum())
+    assert result.kind_m2("real") < 0.1 * result.naive_m2
+    told = {f.code: f for f in result.findings}
+    assert told["CH108"].measured == pytest.approx(CELL_M)
+    assert result.tolerance_m == pytest.approx(CELL_M)
+
+
+def square(x: float, y: float, wide: float, high: float) -> Any:
+    return shapely.box(40_500_000 + x, 3_440_000 + y, 40_500_000 + x + wide, 3_440_000 + y + high)
+
+
+def survey(name: str, rows: list[tuple[str, Any]]) -> Survey:
+    frame = gpd.GeoDataFrame(
+        {"parcel_id": [f"{name}{k}" for k in range(len(rows))], "class_code": [c for c, _ in rows]},
+        geometry=[g for _, g in rows], crs=4528,
+    )  # fmt: skip
+    return Survey(name, 0, frame, {}, {})
+
+
+def test_a_new_road_as_narrow_as_a_strip_is_real_and_a_moved_border_is_not() -> None:
+    before = survey("a", [("0101", square(0, 0, 400, 200)), ("1107", square(0, 200, 400, 30))])
+    after = survey("b", [
+        ("0101", square(0, 0, 200, 199)), ("1003", square(200, 0, 2.5, 199)), ("0101", square(202.5, 0, 197.5, 199)),
+        ("1107", square(0, 199, 400, 31)),
+    ])  # fmt: skip
+    result = change.run(before, after, change.SPEC.values({}))
+    kinds = result.parts.groupby(["after_class", "kind"])["area_m2"].sum()
+    assert set(kinds.index) == {("transport", "real"), ("ditch", "resurvey")}
+    assert kinds["transport", "real"] == pytest.approx(2.5 * 199, rel=1e-3)
+
+
+def test_overlaps_and_gaps_are_rows_of_their_own() -> None:
+    before = survey("a", [("0101", square(0, 0, 100, 100)), ("0201", square(90, 0, 110, 100))])
+    after = survey("b", [("0101", square(0, 0, 100, 100)), ("0201", square(100, 0, 90, 100))])
+    result = change.run(before, after, change.SPEC.values({}))
+    cells = result.matrix.set_index(["before_class", "after_class"])["area_m2"]
+    assert cells["orchard", "doubled"] == pytest.approx(1000, rel=1e-3)
+    assert cells["orchard", "only"] == pytest.approx(1000, rel=1e-3)
+    assert cells.groupby(level=0).sum()["orchard"] == pytest.approx(float(areas(before.parcels)[1]), abs=0.01)
+    assert {"CH106", "CH107"} <= {f.code for f in result.findings}
+
+
+def test_editions_are_told_apart_and_compared_by_meaning() -> None:
+    old = survey("a", [("011", square(0, 0, 100, 100)), ("203", square(100, 0, 100, 100))])
+    new = survey("b", [("0101", square(0, 0, 100, 100)), ("0702", square(100, 0, 60, 100)),
+                       ("0301", square(160, 0, 40, 100))])  # fmt: skip
+    assert edition_of(old, "auto")[0] == "survey2"
+    result = change.run(old, new, change.SPEC.values({}))
+    real = result.flows[result.flows["real_m2"] > 0]
+    assert list(zip(real["before_class"], real["after_class"], strict=True)) == [("settlement", "forest")]
+    with pytest.raises(InputProblem) as refused:
+        change.run(old, new, change.SPEC.values({"level": "class"}))
+    assert [f.code for f in refused.value.findings] == ["CH105"]
+
+
+def test_unknown_codes_are_told_and_most_unknown_is_refused() -> None:
+    fine = [("0101", square(100.0 * k, 0, 100, 100)) for k in range(19)]
+    odd = survey("odd", [*fine, ("0299", square(1900, 0, 100, 100))])
+    edition, told = edition_of(odd, "auto")
+    assert (edition, [f.code for f in told]) == ("survey3", ["CH102"])
+    with pytest.raises(InputProblem) as refused:
+        edition_of(survey("x", [("0101", square(0, 0, 9, 9)), ("zz", square(9, 0, 9, 9))]), "auto")
+    assert [f.code for f in refused.value.findings] == ["CH114"]
+
+
+def test_two_places_are_no_comparison() -> None:
+    with pytest.raises(InputProblem) as refused:
+        change.run(survey("a", [("0101", square(0, 0, 9, 9))]), survey("b", [("0101", square(900, 0, 9, 9))]),
+                   change.SPEC.values({}))  # fmt: skip
+    assert [f.code for f in refused.value.findings] == ["CH104"]
+
+
+def test_files_are_written_and_text_stays_text(compared: tuple[change.ChangeResult, Any], tmp_path: Any) -> None:
+    import json
+
+    import openpyxl
+
+    result, _ = compared
+    files = change.write(result, tmp_path, lang="zh")
+    assert {f.name for f in files} >= {"change.gpkg", "change.xlsx", "change.svg", "change.json"}
+    book = openpyxl.load_workbook(tmp_path / "change.xlsx")
+    assert not [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+    record = json.loads((tmp_path / "change.json").read_text("utf-8"))
+    total = sum(row["area_m2"] for row in record["results"]["matrix"])
+    both = sum(r["area_m2"] for r in record["results"]["totals"])
+    double = sum(r["area_m2"] for r in record["results"]["matrix"]
+                 if not {r["before_class"], r["after_class"]} & {"only", "doubled"})  # fmt: skip
+    assert total + double == pytest.approx(both, abs=0.02)
+    assert "<script" not in change_tell.flow_svg(result, "en")
+    assert isinstance(change_tell.balance_rows(result, "en"), pd.DataFrame)
+    assert np.isfinite(result.tolerance_m)
