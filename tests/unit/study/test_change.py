@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import rasterio.features
 import shapely
-from affine import Affine
+from rasterio import Affine
 
 from geo.errors import InputProblem
 from geo.geometry.ellipsoid import areas
