@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geo.cli.pool_plan import add_plan_acts
 from geo.ledger.entry import Act, Receipt, txn_of, units_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def add_pool_commands(commands: Any, command_factory: Factory) -> None:
         _options(command, amounts=True, pbf=True)
         command.add_argument("--project", required=True, help="项目编号 / project")
         command.add_argument("--lot", default="", help="批次 / lot")
+
+    add_plan_acts(add, _day)
 
     command = add("promise", "承诺补充，或用 --fulfil 履行 / promise, or fulfil one", _promise)
     _options(command, lot=True, project=False, amounts=True)
@@ -159,7 +162,7 @@ def _open(args: argparse.Namespace) -> Ledger:
 def _act(args: argparse.Namespace, ledger: Ledger) -> Act:
     from geo.report.register import verb_label
 
-    act = f"quota_{args.act}" if args.pool_command == "quota" else args.pool_command
+    act = f"quota_{args.act}" if args.pool_command == "quota" else args.pool_command.replace("-", "_")
     reason = args.reason or f"{verb_label(act, args.lang)}：{args.basis}"
     return Act(ledger.actor, reason, args.basis, args.key or uuid.uuid4().hex, args.effective)
 

@@ -54,6 +54,19 @@ def run(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
     return sorted([*found, *_documents(folder, told)], key=lambda f: f.severity != "error")
 
 
+def plan_of(folder: Path | str) -> tuple[dict[str, Any], gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """What a deliverable plans: its run record, the lots that come in, the plots they are for.
+
+    Raises InputProblem when the folder is not a project's deliverable.
+    """
+    folder = Path(folder)
+    told, layers = _record(folder), _layers(folder)
+    chosen = [str(row["option"]) for row in told["results"]["tables"]["options"] if row["chosen"]]
+    plots = layers["footprints"]
+    plots = plots[plots["option"].fillna("").astype(str).isin(chosen)]
+    return told, layers.get("replacement", plots.iloc[:0]), plots
+
+
 def _documents(folder: Path, told: Mapping[str, Any]) -> list[Finding]:
     """The papers, layers and boundary TXT of the folder against its record."""
     from geo.study.project_deliver import check_documents

@@ -1,7 +1,11 @@
-"""Projects on the shipped zone for tests: made once a session, never changed."""
+"""Projects on the shipped zone for tests: made once a session, never changed.
+
+TIANCHOU_PROJECT_ZONE names another zone, for the same sums and the same comparison with PostGIS on a whole one.
+"""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,7 @@ from geo.study.project_intake import drawn_footprint, read_footprint
 from geo.study.project_result import ProjectResult
 from geo.zone import Zone
 
-ZONE = Path(__file__).parents[3] / "data" / "shapefiles"
+ZONE = Path(os.environ.get("TIANCHOU_PROJECT_ZONE") or Path(__file__).parents[3] / "data" / "shapefiles")
 DAY = "2026-01-01"
 KINDS = {"own": "国道", "road": "国家高速", "park": "产业园区", "canal": "水利"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import shapely
 
 from geo.errors import InputProblem
 from geo.finding import Finding
+from geo.study.project import take
 from geo.study.project_recheck import _differences, _layers, _record, recheck, run
 from geo.study.project_tell import write_core
 from tests.unit.study.project_cases import result, zone
@@ -28,6 +29,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("project")
     write_core(result("own"), out)
     return out
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _measured_once() -> Iterator[None]:
+    """What a footprint takes is measured once for the same shapes and values: many copies differ in other things."""
+    held: dict[str, Any] = {}
+
+    def measured(where: Any, footprint: Any, values: Any) -> Any:
+        key = f"{footprint.to_json()}{sorted(values.items())}"
+        if key not in held:
+            held[key] = take(where, footprint, values)
+        return held[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geo.study.project_recheck.take", measured)
+        yield
 
 
 def _bad(folder: Path) -> list[Finding]:
@@ -196,3 +213,35 @@ def test_a_folder_that_is_no_deliverable_is_an_answer(folder: Path, tmp_path: Pa
     (copy / "project.json").write_text("{", "utf-8")
     with pytest.raises(InputProblem, match="PJ509"):
         run(copy, "data")
+
+
+def test_a_plan_on_disk_is_locked_and_written_off_once_from_the_terminal(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from geo.cli import main
+
+    monkeypatch.setattr("geo.io.zone_folder.read_zone", lambda _: zone())
+    where = ["--pool", str(tmp_path / "ledger.db"), "--anchors", str(tmp_path / "anchors")]
+
+    def act(*words: str, basis: str = "示例文号") -> tuple[int, str]:
+        code = main(["pool", *words, *where, *(["--basis", basis] if basis else [])])
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    assert act("init")[0] == 0
+    refused, why = act("reserve-plan", str(folder))
+    assert refused
+    assert "LG" in why, "nothing is booked yet"
+    assert act("book-reserve", "--accepted", "2026-01-01")[0] == 0
+    assert "LG144" in act("book-reserve", "--accepted", "2026-01-01")[1]
+    assert act("reserve-plan", str(folder), "--key", "a")[0] == 0
+    assert "未再记" in act("reserve-plan", str(folder), "--key", "a")[1]
+    again, why = act("reserve-plan", str(folder))
+    assert again
+    assert why.count("LG134") == len(result("own").replacement)
+    assert act("release-plan", str(folder))[0] == 0
+    assert act("reserve-plan", str(folder))[0] == 0
+    assert act("use-plan", str(folder), basis="批准文号")[0] == 0
+    assert act("release-plan", str(folder))[0] != 0
+    assert act("audit", basis="")[0] == 0
+    assert "PJ508" in act("use-plan", str(tmp_path))[1]
