@@ -88,6 +88,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "card_free": ("不在控制线内", "Outside the control lines"),
     # forms and tables
     "form_advanced": ("更多参数", "More parameters"),
+    "form_more": ("更多条件", "More terms"),
+    "form_not_asked": ("不要求", "not asked"),
     "table_cut": (
         "只显示前 {n} 行（共 {all} 行），下载文件中有全部。",
         "The first {n} of {all} rows; the download has all.",

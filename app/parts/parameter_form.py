@@ -23,12 +23,14 @@ def parameter_form(spec: StudySpec, *, names: Sequence[str] = (), live: bool = F
     kept = mind.values.setdefault(spec.name, {})
     defaults = spec.values({})
     wanted = [i for i in spec.inputs if not names or i.name in names]
-    for item in (i for i in wanted if not i.advanced):
+    for item in (i for i in wanted if not (i.advanced or i.group)):
         kept[item.name] = _widget(spec, item, kept.get(item.name, defaults[item.name]), live)
-    advanced = [i for i in wanted if i.advanced]
-    if advanced:
-        with st.expander(t("form_advanced"), key="_".join(["form", spec.name, "advanced", *names[:1]])):
-            for item in advanced:
+    parts = {"advanced": [i for i in wanted if i.advanced], "more": [i for i in wanted if i.group == "more"]}
+    for part, items in parts.items():
+        if not items:
+            continue
+        with st.expander(t(f"form_{part}"), key="_".join(["form", spec.name, part, *names[:1]])):
+            for item in items:
                 kept[item.name] = _widget(spec, item, kept.get(item.name, defaults[item.name]), live)
     return {i.name: kept[i.name] for i in wanted}
 
@@ -67,21 +69,24 @@ def _widget(spec: StudySpec, item: Input, value: Any, live: bool) -> Any:
     return tuple(line.strip() for line in text.replace("，", ",").replace(",", "\n").splitlines() if line.strip())
 
 
-def _number(item: Input, label: str, key: str, tip: str | None, value: Any, live: bool) -> float | int:
+def _number(item: Input, label: str, key: str, tip: str | None, value: Any, live: bool) -> float | int | None:
     whole = item.kind == "integer"
     kind = int if whole else float
     step = kind(item.step or (1 if whole else 0.1))
     low = None if item.low is None else kind(item.low)
     high = None if item.high is None else kind(item.high)
-    if live and low is not None and high is not None and (high - low) / step <= _SLIDER_STEPS:
+    if live and value is not None and low is not None and high is not None and (high - low) / step <= _SLIDER_STEPS:
         return st.slider(label, low, high, kind(value), step, key=key, help=tip, format="%d" if whole else "%g")
-    found = st.number_input(label, low, high, kind(value), step, key=key, help=tip, format="%d" if whole else "%g")
-    return kind(found)
+    held = None if value is None else kind(value)
+    found = st.number_input(label, low, high, held, step, key=key, help=tip, format="%d" if whole else "%g",
+                            placeholder=t("form_not_asked") if item.optional else None)  # fmt: skip
+    return None if found is None else kind(found)
 
 
 def unit(text: str) -> str:
     """A unit as the visitor reads it."""
     if session().lang == "en":
-        for zh, en in (("亩", "mu"), ("倍", "×"), ("比例", "share")):
+        words = (("万元", "10,000 yuan"), ("元", "yuan"), ("块", "plot"), ("亩", "mu"), ("倍", "×"), ("比例", "share"))
+        for zh, en in words:
             text = text.replace(zh, en)
     return text

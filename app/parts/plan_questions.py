@@ -87,6 +87,7 @@ def _step(step: float, unit: str) -> str:
         "m": ("米", "m"),
         "%": ("个百分点", "pp"),
         "plots": ("块", "plot"),
+        "wan": ("万元", "× 10,000 yuan"),
     }
     return f"{step:g} {pick(*words.get(unit, (unit, unit)))}"
 

@@ -51,7 +51,7 @@ class CandidateParams:
     overlap_tolerance_m2: overlap with a line below which it is a matter of drawing, not of land; contiguity_gap_m:
     distance to the retained farmland up to which a plot counts as joined; require_contiguity: refuse the others.
     same_county: distances count to pieces of the same county only. use_reserve, use_cropland: where plots come from.
-    faulty: ids that the data checks condemn.
+    faulty: ids that the data checks condemn. unstable_refused: whether land that is not stable cropland is refused.
     """
 
     classes: tuple[str, ...]
@@ -67,6 +67,7 @@ class CandidateParams:
     use_reserve: bool = True
     use_cropland: bool = True
     faulty: frozenset[str] = frozenset()
+    unstable_refused: bool = True
     articles: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -228,6 +229,16 @@ class _Sieve:
         return pd.concat(self.found, ignore_index=True)
 
 
+def is_unstable(rows: pd.DataFrame, codes: tuple[str, ...]) -> Any:
+    """Which rows are not stable cropland: by their refinement code, or by the word in the column ``stable``."""
+    found = np.zeros(len(rows), dtype=bool)
+    if "refine_code" in rows.columns:
+        found |= rows["refine_code"].isin(codes).to_numpy(dtype=bool)
+    if "stable" in rows.columns:
+        found |= rows["stable"].isin(NOT_STABLE).to_numpy(dtype=bool)
+    return found
+
+
 def _by_attributes(sieve: _Sieve, params: CandidateParams) -> None:
     rows = sieve.rows
 
@@ -237,8 +248,9 @@ def _by_attributes(sieve: _Sieve, params: CandidateParams) -> None:
 
     refuse("PL101", ~rows["class_code"].map(base_code).isin(params.classes), "class_code", " ".join(params.classes))
     refuse("PL102", rows["slope_grade"] > params.max_slope_grade, "slope_grade", params.max_slope_grade)
-    refuse("PL103", rows["refine_code"].isin(params.unstable_codes), "refine_code", "")
-    refuse("PL103", rows["stable"].isin(NOT_STABLE), "stable", "")
+    if params.unstable_refused:
+        refuse("PL103", rows["refine_code"].isin(params.unstable_codes), "refine_code", "")
+        refuse("PL103", rows["stable"].isin(NOT_STABLE), "stable", "")
     refuse("PL104", rows["crop_code"].isin(params.excluded_crops), "crop_code", "")
     lots = rows["source"] == "reserve"
     refuse("PL108", lots & ~rows["status"].isin(params.allowed_status), "status", " ".join(params.allowed_status))

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo.errors import InputProblem
+from geo.errors import InputProblem, PlanProblem
 from geo.finding import Finding
 from geo.study import conflicts as conflicts_study
 from geo.study.conflicts import LINE_INPUTS, ConflictsResult, block_indices, editions, teller
@@ -19,6 +19,7 @@ from geo.study.record import run_id
 from geo.study.relocation_facts import PlanState, plan_facts, town_farmland_m2
 from geo.study.relocation_result import SPEC, Ground, RelocationResult, ground_key
 from geo.study.relocation_tell import lines, summary, told_values, write
+from geo.study.relocation_terms import faults_of, further, lets_unstable_in, unstable_candidates
 from geo.study.spec import Progress
 from geo.zone import Zone
 
@@ -83,7 +84,11 @@ def run(
     for locks that are unknown or contradict each other, PolicyProblem for a date the rule book does not cover.
     """
     from geo.plan.relocation.model import solve
+    from geo.plan.relocation.presolve import presolve
 
+    faults = faults_of(values)
+    if faults:
+        raise InputProblem(faults)
     what_if = _scenario(scenario)
     if ground is None or ground.zone is not zone or ground.key != ground_key(values, what_if):
         ground = measure(zone, values, progress=progress, scenario=what_if)
@@ -93,6 +98,9 @@ def run(
         problem = pose_problem(
             zone, ground.moved_out, ground.candidates.accepted, ground.borders, values, what_if
         )  # fmt: skip
+        faults = presolve(problem)
+        if faults:
+            raise InputProblem(faults)
         solution = solve(
             problem, gap=values["gap"], time_limit_s=values["time_limit_s"], seed=values["seed"],
             progress=_solver_progress(progress), start=start,
@@ -117,7 +125,10 @@ def measure(
     retained = retained_farmland(zone.layer("farmland"), moved_out)
     tell(0.35, "筛选候选", "Sifting candidates")
     params = candidate_params(zone, values, scenario)
-    candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
+    try:
+        candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
+    except PlanProblem:  # nothing to look at: neither a pool nor cropland where land may come from
+        raise InputProblem([Finding("PL201", "error")]) from None
     tell(0.45, "量算相邻", "Measuring shared borders")
     return Ground(
         zone=zone, key=ground_key(values, scenario), study=study, moved_out=moved_out, waiting=waiting,
@@ -211,6 +222,7 @@ def candidate_params(zone: Zone, values: Mapping[str, Any], scenario: Scenario |
         use_reserve="reserve" in values["sources"],
         use_cropland="cropland" in values["sources"],
         faulty=frozenset(faulty - {""}),
+        unstable_refused=not lets_unstable_in(values),
         articles={c: _book_value(p, values["on"], scenario).article for c, p in _REASON_PARAMETERS.items()},
     )
 
@@ -259,6 +271,7 @@ def constraints_of(zone: Zone, values: Mapping[str, Any], scenario: Scenario | N
         Slope(slack=law("relocation.slope_slack").value, article=law("relocation.slope_slack").article),
         _cap(zone, values, scenario),
         *fair,
+        *further(zone, values, unstable_candidates(zone, values, tuple(law("candidate.unstable_codes").value))),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geo.study.conflicts import LINE_INPUTS, ConflictsResult
+from geo.study.relocation_terms import MORE_TERMS, lets_unstable_in
 from geo.study.spec import Input, Output, StudySpec
 from geo.zone import Zone
 
@@ -79,6 +80,7 @@ SPEC = StudySpec(
         ),
         Input("fair_tolerance", "number", "份额容差", "Share tolerance", unit="比例", default=0.2, low=0.0, high=1.0,
               step=0.05, advanced=True),
+        *MORE_TERMS,
         Input("gap", "number", "允许误差", "Gap allowed", unit="比例", default=0.001, low=0.0, high=0.5, step=0.001,
               advanced=True),
         Input("time_limit_s", "number", "求解时限", "Time limit", unit="s", default=600, low=1, high=86_400, step=10,
@@ -126,7 +128,7 @@ class Ground:
 def ground_key(values: Mapping[str, Any], scenario: Scenario | None) -> str:
     """Equal for two runs that can share their ground (of the same zone)."""
     told = [] if scenario is None else sorted((k, repr(v)) for k, v in scenario.overrides.items())
-    return repr([(name, values[name]) for name in GROUND_INPUTS] + told)
+    return repr([(name, values[name]) for name in GROUND_INPUTS] + [lets_unstable_in(values)] + told)
 
 
 @dataclass(frozen=True)

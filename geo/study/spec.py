@@ -24,7 +24,9 @@ class Input:
 
     kind: number, integer, flag, choice, choices (several), date, text (one line), ids (a list of identifiers).
     default: the value used when nothing is given; when ``parameter`` names a parameter of the rule book, the book's
-    value at the study's date is the default instead and ``default`` is only its fallback type.
+    value at the study's date is the default instead and ``default`` is only its fallback type. A number without either
+    is optional: nothing given means not asked. group: ``more`` for wishes that most never ask, under a heading of their
+    own in the form; empty otherwise.
     """
 
     name: str
@@ -41,6 +43,12 @@ class Input:
     help_zh: str = ""
     help_en: str = ""
     advanced: bool = False
+    group: str = ""
+
+    @property
+    def optional(self) -> bool:
+        """Whether nothing may be given: a number without a default."""
+        return self.kind in ("number", "integer") and self.default is None and not self.parameter
 
     def label(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -97,7 +105,7 @@ class StudySpec:
             if spec.kind == "date" and value is None:
                 value = on
             try:
-                values[name] = _coerce(spec, value)
+                values[name] = None if value is None and spec.optional else _coerce(spec, value)
             except ValueError as fault:
                 faults.append(Finding("IO201", "error", name, measured=str(value), limit=str(fault)))
         if faults:

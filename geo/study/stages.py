@@ -20,6 +20,7 @@ from geo.finding import Finding
 from geo.study.relocation import constraints_of, incoming, measure, weights_of
 from geo.study.relocation_facts import town_farmland_m2
 from geo.study.relocation_result import SPEC, Ground
+from geo.study.relocation_terms import faults_of
 from geo.study.spec import Progress
 from geo.zone import Zone
 
@@ -89,8 +90,7 @@ def run(
     from geo.plan.relocation.model import solve
 
     faults = [Finding("IO201", "error", "years", measured=str(years), limit="≥ 1")] if years < 1 else []
-    if values["town_cap_share"] <= 0:
-        faults.append(Finding("PL202", "error", "town_cap_share", measured=values["town_cap_share"]))
+    faults += faults_of(values)
     if faults:
         raise InputProblem(faults)
     ground = measure(zone, {**values, "town_cap_share": 1.0}, progress=progress, scenario=scenario)

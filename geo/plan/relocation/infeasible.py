@@ -88,7 +88,9 @@ def least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, t
 def shortfall(row: Row, amount: float) -> Shortfall:
     """A missed row as a value with its sentence."""
     area = row.unit.startswith("m2")
-    shown = f"{to_mu(amount):,.2f}亩{row.unit[2:]}" if area else f"{amount:,.4g} {row.unit}"
+    figure, unit = (f"{to_mu(amount):,.2f}", row.unit[2:]) if area else (f"{amount:,.6g}", "")
+    words = {"yuan": (" 元", " yuan"), "plots": (" 块", " plots")}
+    zh, en = ("亩", " mu") if area else words.get(row.unit, (f" {row.unit}", f" {row.unit}"))
     subject = {"in": "锁定调入 / locked in", "out": "锁定不调入 / locked out"}.get(row.scope) or unit_name(row.scope)
     finding = Finding(
         code="PL401",
@@ -96,8 +98,11 @@ def shortfall(row: Row, amount: float) -> Shortfall:
         subject=subject,
         measured=round(amount, 2),
         unit=row.unit,
-        values={"name_zh": labels_of(row.constraint)[0], "name_en": labels_of(row.constraint)[1], "shown": shown},
-    )
+        values={
+            "name_zh": labels_of(row.constraint)[0], "name_en": labels_of(row.constraint)[1],
+            "shown": f"{figure}{zh}{unit}", "shown_en": f"{figure}{en}{unit}",
+        },
+    )  # fmt: skip
     return Shortfall(row.name, row.constraint, row.scope, amount, row.unit, finding)
 
 

@@ -10,16 +10,21 @@ import numpy as np
 
 from geo.plan.relocation.constraints import (
     Area,
+    BlockSize,
+    Budget,
     Capacity,
     Constraint,
     Distance,
     FairShare,
+    Joined,
     Paddy,
     PlotsLimit,
     Quality,
     ReserveShare,
     Row,
     Slope,
+    Stability,
+    TownBalance,
     TownCap,
 )
 from geo.plan.relocation.infeasible import WHOLE_PLOTS_UP_TO, least_miss, misses
@@ -50,9 +55,9 @@ def loosened(problem: Problem, constraint: Constraint, more: float = 1.0) -> Cha
     """
     if isinstance(constraint, TownCap):
         return _raise_cap(problem, constraint)
-    if isinstance(constraint, Area | Paddy | Capacity | PlotsLimit):
+    if isinstance(constraint, Area | Paddy | TownBalance | Capacity | PlotsLimit | Budget):
         return _by_amount(problem, constraint, more)
-    if isinstance(constraint, Quality | Slope | Distance | ReserveShare | FairShare):
+    if type(constraint) in _FIGURES:
         return _by_mean(problem, constraint, more)
     return None
 
@@ -65,7 +70,9 @@ def _raise_cap(problem: Problem, cap: TownCap) -> Change | None:
     return Change("relax", cap.name, cap.share, after, "share", eased, article=cap.article)
 
 
-def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimit, more: float) -> Change | None:
+def _by_amount(
+    problem: Problem, constraint: Area | Paddy | TownBalance | Capacity | PlotsLimit | Budget, more: float
+) -> Change | None:
     """Constraints whose limit is an amount: what their rows miss at least, alone, is what the limit gives."""
     rows, yields = rows_of(problem, constraint)
     gives = least(problem, rows, yields)
@@ -80,6 +87,10 @@ def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimi
         return Change(
             "relax", constraint.name, float(constraint.limit), float(most), "plots", eased, article=constraint.article
         )
+    if isinstance(constraint, Budget):
+        yuan = math.ceil(constraint.limit_yuan + more * max(missed.values()))
+        eased = problem.with_constraint(replace(constraint, limit_yuan=float(yuan)))
+        return Change("relax", constraint.name, constraint.limit_yuan, yuan, "yuan", eased, article=constraint.article)
     if isinstance(constraint, Capacity):
         limits = dict(constraint.limit_m2)
         for k, amount in missed.items():
@@ -94,7 +105,7 @@ def _by_amount(problem: Problem, constraint: Area | Paddy | Capacity | PlotsLimi
         return math.floor(ratio * scale * 1e4 + 1e-6) / 1e4
 
     worst = min(ratios.values())
-    if isinstance(constraint, Paddy):
+    if isinstance(constraint, Paddy | TownBalance):
         after = lower(constraint.ratio, worst)
         eased = problem.with_constraint(replace(constraint, ratio=max(after, 0.0)))
         return Change("relax", constraint.name, constraint.ratio, after, "ratio", eased, article=constraint.article)
@@ -113,13 +124,14 @@ _FIGURES: dict[type[Constraint], tuple[str, str, float, float]] = {
     Distance: ("limit_m", "m", 1.0, 1.0),
     ReserveShare: ("share", "share", 1e-4, -1.0),
     FairShare: ("tolerance", "share", 1e-4, 1.0),
+    Joined: ("share", "share", 1e-4, -1.0),
+    BlockSize: ("share", "share", 1e-4, -1.0),
+    Stability: ("share", "share", 1e-4, 1.0),
 }
 """Which figure of a constraint gives way, its unit, the step it is told in, whether more (+1) or less (−1) eases."""
 
 
-def _by_mean(
-    problem: Problem, constraint: Quality | Slope | Distance | ReserveShare | FairShare, more: float
-) -> Change | None:
+def _by_mean(problem: Problem, constraint: Constraint, more: float) -> Change | None:
     """Constraints on a mean or a share: the least figure that lets all rows hold, by halving (more never hurts)."""
     figure, unit, step, way = _FIGURES[type(constraint)]
     before = float(getattr(constraint, figure))

@@ -77,7 +77,9 @@ def _step(problem: Problem, row: Row, chosen: np.ndarray) -> tuple[float, str, f
         return 0.1, "grade", 0.1 * inside_m2
     if row.constraint == "distance":
         return 100.0, "m", 0.1 * inside_m2
-    if row.constraint in ("reserve_share", "fair_share"):
+    if row.unit == "yuan":
+        return 1.0, "wan", 10_000.0
+    if row.constraint in ("reserve_share", "fair_share", "joined", "stability", "block_size"):
         return 1.0, "%", 0.01 * inside_m2
     if row.unit == "m2":
         return 1.0, "mu", from_mu(1.0)
@@ -87,7 +89,7 @@ def _step(problem: Problem, row: Row, chosen: np.ndarray) -> tuple[float, str, f
 def _words(step: float, unit: str, lang: str) -> str:
     words = {
         "grade": ("级（等）", "grade"), "mu": ("亩", "mu"), "m": ("米", "m"), "%": ("个百分点", "percentage point"),
-        "plots": ("个图斑", "plot"),
+        "plots": ("个图斑", "plot"), "wan": ("万元", "× 10,000 yuan"),
     }  # fmt: skip
     zh, en = words.get(unit, (unit, unit))
     return f"{step:g} {zh if lang == 'zh' else en}"

@@ -24,6 +24,9 @@ from geo.plan.relocation.model import solve
 from geo.plan.relocation.problem import Problem
 from geo.standards.units import to_mu
 
+_QUANTITIES = ("area", "paddy", "town_balance")
+"""Constraints on what comes in by what leaves: holding pieces back eases them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WayOut:
@@ -86,7 +89,7 @@ def ways_out(
             found += tried
             if tried or way is None:
                 break
-    if go_on() and any(n.split("@")[0] in ("area", "paddy", "town_cap") for n in clashing):
+    if go_on() and any(n.split("@")[0] in (*_QUANTITIES, "town_cap") for n in clashing):
         way = _hold_back(problem, blocks or {})
         if way is not None:
             found += _tried(way, time_limit_s)
@@ -138,8 +141,7 @@ def _tried(change: Change, time_limit_s: float) -> list[WayOut]:
 
     units = {
         "m2": ("亩", "mu"), "ratio": ("倍", "×"), "grade": ("级（等）", "grade"), "m": ("米", "m"),
-        "plots": ("个", "plots"),
-        "share": ("", ""),
+        "plots": ("个", "plots"), "yuan": ("元", "yuan"), "share": ("", ""),
     }  # fmt: skip
     unit_zh, unit_en = units.get(change.unit, (change.unit, change.unit))
     code = {"relax": "PL712", "unlock": "PL713", "hold_back": "PL714"}[change.kind]
@@ -272,12 +274,12 @@ def _needs(problem: Problem) -> list[tuple[str, float, bool]]:
         if not c.holds
     ]
     rows = [r for c in problem.named() for r in c.rows(problem.leaving, problem.pool)]
-    gives = least(problem, rows, np.array([r.constraint in ("area", "paddy") for r in rows]))
+    gives = least(problem, rows, np.array([r.constraint in _QUANTITIES for r in rows]))
     if gives is None:
         return found
     for k in misses(rows, gives):
         row = rows[k]
-        mine = problem.leaving.in_unit(row.scope) & (problem.leaving.paddy | (row.constraint == "area"))
+        mine = problem.leaving.in_unit(row.scope) & (problem.leaving.paddy | (row.constraint != "paddy"))
         ratio = row.limit / max(float(problem.leaving.area_m2[mine].sum()), 1e-9)
         found.append((row.scope, float(gives[k]) / max(ratio, 1e-9), row.constraint == "paddy"))
     return found

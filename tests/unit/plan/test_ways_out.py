@@ -10,14 +10,19 @@ import pytest
 from bench._instances import instance
 from geo.plan.relocation.constraints import (
     Area,
+    BlockSize,
+    Budget,
     Capacity,
     Distance,
     FairShare,
+    Joined,
     Paddy,
     PlotsLimit,
     Quality,
     ReserveShare,
     Slope,
+    Stability,
+    TownBalance,
     TownCap,
 )
 from geo.plan.relocation.infeasible import explain
@@ -68,6 +73,14 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "pool first without a pool": (no_reserve, "reserve_share"),
     "shares that do not add up": (lambda p: p.with_constraint(FairShare(level="county", by="out", tolerance=-0.1)),
                                   "fair_share"),
+    "more back than a township has": (lambda p: p.with_constraint(TownBalance(ratio=30.0)), "town_balance"),
+    "no money": (lambda p: p.with_constraint(Budget(limit_yuan=1_000.0, yuan_mu={"reserve": 50.0, "cropland": 80.0})),
+                 "budget"),
+    "joined along a border nobody has": (lambda p: p.with_constraint(Joined(share=0.8, border_m=1e7)), "joined"),
+    "all of it unstable": (lambda p: p.with_constraint(Stability(unstable=frozenset(p.pool.ids), share=0.1)),
+                           "stability"),
+    "blocks larger than the county": (lambda p: p.with_constraint(
+        BlockSize(share=0.9, least_m2=1e10, border_m=1e7)), "block_size"),
 }  # fmt: skip
 
 
