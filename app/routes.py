@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
@@ -20,8 +20,10 @@ from geo.report.palette import sign_edition
 from geo.report.tiles import EDITION, in_grid
 
 if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
+    from app.cache import Hit
     from geo.report.tiles import LayerIndex
 
 _KEEP = {"Cache-Control": "private, max-age=604800, immutable", "X-Content-Type-Options": "nosniff"}
@@ -121,7 +123,10 @@ def cache_key(layer: str) -> str:
 
 
 def identify(request: Request) -> Response:
-    """``/identify?lon=&lat=&layers=a,b&geometry=1``: at most one row a layer, in that order."""
+    """``/identify?lon=&lat=&layers=a,b&geometry=1&card=1&lang=``: at most one row a layer, in that order.
+
+    geometry: the first row's outline; card: what to read of it, as the page says it.
+    """
     from app import cache
 
     asked = request.query_params
@@ -140,7 +145,21 @@ def identify(request: Request) -> Response:
     if asked.get("geometry") == "1" and found:
         index = cache.layer_index(found[0].layer)
         rows[0]["feature"] = index.feature(index.position(found[0].row_id) or 0)
+    if asked.get("card") == "1" and found:
+        rows[0]["card"] = _card(found[0], [n for n in layers if n.startswith("r-")], asked)
     return JSONResponse(rows, headers=_FRESH)
+
+
+def _card(hit: Hit, results: list[str], asked: QueryParams) -> dict[str, Any] | None:
+    """The card of a row as values; None for a layer that has none."""
+    from app.parts.parcel_card import card_of
+    from app.state import speaking_to
+
+    with speaking_to(asked.get("lang", "zh"), cvd=asked.get("cvd") == "1"):
+        try:
+            return asdict(card_of(hit, results))
+        except KeyError:  # a layer of the background: no standard layer, so nothing to read of it
+            return None
 
 
 def feature(request: Request) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -83,8 +85,24 @@ class Session:
             self.select(found[0].layer, found[0].row_id)
 
 
+_guest: ContextVar[Session | None] = ContextVar("guest", default=None)
+
+
+@contextmanager
+def speaking_to(lang: str, *, cvd: bool = False) -> Iterator[None]:
+    """Inside: words, figures and colours are for someone who reads ``lang``, on a route that has no page behind it."""
+    before = _guest.set(Session(lang="en" if lang == "en" else "zh", cvd=cvd))
+    try:
+        yield
+    finally:
+        _guest.reset(before)
+
+
 def session() -> Session:
     """This visitor's session; a ``?lang=en`` in the address is obeyed on the first call."""
+    guest = _guest.get()
+    if guest is not None:
+        return guest
     if _KEY not in st.session_state:
         wanted = st.query_params.get("lang", "zh")
         st.session_state[_KEY] = Session(lang="en" if wanted == "en" else "zh")

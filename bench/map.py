@@ -29,13 +29,17 @@ from bench._map_zone import build_zone, sample_zone
 HELLO = "import streamlit as st\nst.write('hello')\n"
 RAN = "document.querySelector(\"[data-testid='stApp'][data-test-script-state='notRunning']\")"
 WATCH = """() => {
-  window.tianchouSeen = null;
-  const card = () => (document.querySelector('[data-parcel]') || {dataset: {}}).dataset.parcel, before = card();
+  const turn = window.tianchouTurn = (window.tianchouTurn || 0) + 1;
+  window.tianchouSeen = window.tianchouPage = null;
+  const page = () => (document.querySelector('[data-parcel]') || {dataset: {}}).dataset.parcel, oldPage = page();
+  const card = () => map._tianchou.card.dataset.parcel, oldCard = card(), oldGlow = map._tianchou.glow;
   map.getContainer().addEventListener('pointerdown', e => {
-    const at = e.timeStamp, glow = map._tianchou.glow;
-    (function look() {
-      if (card() && card() !== before && map._tianchou.glow && map._tianchou.glow !== glow) {
-        window.tianchouSeen = performance.now() - at; } else { setTimeout(look, 5); } })();
+    const at = e.timeStamp, wait = (there, tell) => (function look() {
+      if (turn !== window.tianchouTurn) { return; }
+      if (there()) { requestAnimationFrame(() => tell(performance.now() - at)); } else { setTimeout(look, 5); } })();
+    wait(() => card() && card() !== oldCard && map._tianchou.glow && map._tianchou.glow !== oldGlow,
+      ms => { window.tianchouSeen = ms; });
+    wait(() => page() && page() !== oldPage, ms => { window.tianchouPage = ms; });
   }, {once: true, capture: true}); }"""
 
 
@@ -128,8 +132,9 @@ def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int) -> No
         say("open a view at zoom 14, cold", b.median(cold), "s", aim=5)
         say("open a view at zoom 14, warm", b.median(warm), "s", aim=2.5)
         say("pan: frame gaps, 95th percentile", b.median(gaps), "ms", aim=33, digits=1)
-        say("click to attributes and outline, median", b.median(clicks), "s")
-        say("click to attributes and outline, 95th percentile", b.p95(clicks), "s", aim=0.3)
+        say(f"click to attributes and outline, median of {len(clicks)}", b.median([c for c, _ in clicks]), "s")
+        say("click to attributes and outline, 95th percentile", b.p95([c for c, _ in clicks]), "s", aim=0.3)
+        say("  to the page's own card beside the map, 95th percentile", b.p95([c for _, c in clicks]), "s")
         say("tab: JavaScript heap after panning", b.median(heaps), "MB", aim=150, digits=0)
         say("tab: private memory of the renderer", b.median(private), "MB", digits=0)
         five = five_users(address, west, south, east, north)
@@ -147,20 +152,20 @@ def places(west: float, south: float, east: float, north: float, many: int) -> l
     ]
 
 
-def click_times(page: Any, many: int) -> list[float]:
-    """Seconds from mouse down to card and outline, for clicks on ever other parcels."""
+def click_times(page: Any, many: int) -> list[tuple[float, float]]:
+    """Seconds from mouse down to card and outline on the map, and to the card beside it, for ever other parcels."""
     chance = random.Random(7)
     box = page.locator(".leaflet-container").bounding_box()
     found = []
     for _ in range(many):
         page.evaluate(WATCH)
-        across, down = chance.uniform(0.3, 0.9), chance.uniform(0.2, 0.9)
+        across, down = chance.uniform(0.3, 0.65), chance.uniform(0.2, 0.9)
         page.mouse.click(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
         try:
-            page.wait_for_function("window.tianchouSeen !== null", timeout=8_000, polling=20)
+            page.wait_for_function("window.tianchouSeen && window.tianchouPage", timeout=8_000, polling=20)
         except Exception:  # the same parcel again, or a place without one
             continue
-        found.append(page.evaluate("window.tianchouSeen") / 1000)
+        found.append((page.evaluate("window.tianchouSeen") / 1000, page.evaluate("window.tianchouPage") / 1000))
         page.wait_for_timeout(400)
     return found
 

@@ -168,6 +168,7 @@ def _view(state: MapState) -> dict[str, Any]:
     tools = [*state.tools, *state.draw, *(("lasso",) if state.lasso else ())]
     return {
         "lang": mind.lang,
+        "cvd": mind.cvd,
         "base": map_component.base_address(),
         "map": options,
         "backdrop": backdrop,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -23,6 +24,30 @@ FIRST = ("class_code", "net_area_m2", "ridge_area_m2", "grade", "slope_grade", "
          "mean_width_m", "distance_to_next_m", "source", "border_retained_m", "distance_m")  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Card:
+    """What is read of a row: title and its colour, one sentence, chips (text, tone), and label-value pairs."""
+
+    row_id: str
+    title: str
+    fill: str
+    sentence: str
+    chips: list[tuple[str, str]]
+    rows: list[tuple[str, str]]
+
+
+def card_of(hit: cache.Hit, plan_layers: Sequence[str] = ()) -> Card:
+    """The card of a row in the visitor's language; ``plan_layers``: also say how it lies to these."""
+    layer, row = cache.layer_of(hit.layer), hit.row
+    code = str(row.get("class_code", ""))
+    land = land_name(code) or layer_label(layer)
+    fill = class_style("parcels", code).colours(cvd=session().cvd)[0] if code else "#cccccc"
+    where = place(str(row.get("village_name", ""))) or place(cache.unit_name(str(row.get("town_code", "")))) or "–"
+    size = float(row.get("area_m2") or row.get("piece_area_m2") or 0.0)
+    sentence = t("card_sentence", village=where, land=land, area=figures.area(size))
+    return Card(hit.row_id, land, fill, sentence, _standing(hit, plan_layers), _rows(layer, row, FIRST))
+
+
 def parcel_card(plan_layers: Sequence[str] = (), *, hint: bool = False) -> None:
     """The card of the selected row; nothing, or a ``hint``, when nothing is selected."""
     mind = session()
@@ -32,21 +57,15 @@ def parcel_card(plan_layers: Sequence[str] = (), *, hint: bool = False) -> None:
             st.html(f'<div class="tc-card"><h3>{esc(t("card_hint_title"))}</h3>'
                     f'<p class="tc-empty">{esc(t("card_hint"))}</p></div>')  # fmt: skip
         return
-    layer = cache.layer_of(hit.layer)
-    row = hit.row
-    code = str(row.get("class_code", ""))
-    land = land_name(code) or layer_label(layer)
-    fill = class_style("parcels", code).colours(cvd=mind.cvd)[0] if code else "#cccccc"
-    where = place(str(row.get("village_name", ""))) or place(cache.unit_name(str(row.get("town_code", "")))) or "–"
-    size = float(row.get("area_m2") or row.get("piece_area_m2") or 0.0)
-    sentence = t("card_sentence", village=where, land=land, area=figures.area(size))
+    card = card_of(hit, plan_layers)
     st.html(
-        f'<div class="tc-card" data-parcel="{esc(hit.row_id)}">'
-        f'<h3><span class="tc-swatch" style="background:{esc(fill)}"></span>{esc(land)}</h3>'
-        f"<p>{esc(sentence)}</p>{look.chips(_standing(hit, plan_layers))}{look.pairs(_rows(layer, row, FIRST))}</div>"
+        f'<div class="tc-card" data-parcel="{esc(card.row_id)}">'
+        f'<h3><span class="tc-swatch" style="background:{esc(card.fill)}"></span>{esc(card.title)}</h3>'
+        f"<p>{esc(card.sentence)}</p>{look.chips(card.chips)}{look.pairs(card.rows)}</div>"
     )
     with st.expander(t("card_more")):
-        st.html(look.pairs(_rows(layer, row, list(_labels(layer)), official=True)))
+        layer = cache.layer_of(hit.layer)
+        st.html(look.pairs(_rows(layer, hit.row, list(_labels(layer)), official=True)))
     if st.button(t("card_close"), key="card_close", type="tertiary", icon=":material/close:"):
         mind.clear()
         st.rerun()

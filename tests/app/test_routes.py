@@ -101,6 +101,27 @@ def test_identify_and_feature_tell_ids_and_shapes_only() -> None:
     assert json.loads(bytes(get("/identify?lon=0&lat=0").body)) == []
 
 
+def test_a_click_is_answered_in_words_without_a_page() -> None:
+    index = cache.layer_index("parcels")
+    lon, lat = index.inside(7)
+    zh, en = (
+        json.loads(bytes(get(f"/identify?lon={lon}&lat={lat}&layers=parcels,towns&card=1&lang={lang}").body))[0]["card"]
+        for lang in ("zh", "en")
+    )
+    row = index.frame.iloc[7]
+    assert zh["row_id"] == en["row_id"] == row["parcel_id"]
+    assert "公顷" in zh["sentence"] or "亩" in zh["sentence"]
+    assert " ha " in en["sentence"] or " m² " in en["sentence"]
+    assert row["parcel_no"] in dict(map(tuple, zh["rows"])).values()
+    assert zh["chips"] and len(zh["chips"]) == len(en["chips"])
+    assert "owner_name" not in json.dumps(zh)
+    # A background layer is outlined, but there is nothing to read of it.
+    lakes = cache.layer_index("context_counties")
+    lon, lat = lakes.inside(0)
+    (found,) = json.loads(bytes(get(f"/identify?lon={lon}&lat={lat}&layers=context_counties&card=1").body))
+    assert found["card"] is None
+
+
 def test_names_and_health() -> None:
     zh, en = (json.loads(bytes(get(f"/labels?lang={lang}").body)) for lang in ("zh", "en"))
     assert "金泽镇" in {n["text"] for n in zh}

@@ -8,7 +8,7 @@
   /* ---------------------------------------------------------------- the map's own state */
   function begin(host, view, tell) {
     var map = L.map(host, view.map);
-    var st = map._tianchou = { map: map, layers: {}, selectKey: "", flown: null, labels: null, labelKey: "", busy: 0,
+    var st = map._tianchou = { map: map, layers: {}, selectKey: "", clicked: {}, flown: null, labels: null, labelKey: "", busy: 0,
       base: view.base, tell: tell, view: view };
     map.attributionControl.setPrefix(false);
     // Leaflet focuses the map on mouse down; the page would scroll under the pointer and the click miss its parcel.
@@ -30,6 +30,9 @@
       st.sizes = new ResizeObserver(function () { map.invalidateSize({ animate: false }); settle(map, st); });
       st.sizes.observe(host);
     }
+    st.card = L.DomUtil.create("div", "tc-here", map.getContainer());
+    st.card.style.display = "none"; st.card.setAttribute("role", "status");
+    L.DomEvent.disableClickPropagation(st.card); L.DomEvent.disableScrollPropagation(st.card);
     st.tools = window.tianchouTools.begin(map, st);
     return st;
   }
@@ -130,21 +133,57 @@
     });
   }
 
-  /* ---------------------------------------------------------------- what is here: highlight at once */
+  /* ---------------------------------------------------------------- what is here: outline and card at once */
+  var PATIENCE = 250; // ms: the page is told of a click when its answer is here, or after this
+
   function ask(map, st, e) {
     var at = e.latlng, more = !!(e.originalEvent && (e.originalEvent.shiftKey || e.originalEvent.ctrlKey || e.originalEvent.metaKey));
-    st.tell({ kind: "click", lon: at.lng, lat: at.lat, more: more });
-    if (!st.view.ask.length || more) { return; }
-    var url = st.base + "identify?lon=" + at.lng.toFixed(7) + "&lat=" + at.lat.toFixed(7) + "&layers=" + st.view.ask.map(encodeURIComponent).join(",") + "&geometry=1";
+    var turn = st.asked = (st.asked || 0) + 1, told = false;
+    function tell() { if (!told) { told = true; st.tell({ kind: "click", lon: at.lng, lat: at.lat, more: more }); } }
+    if (!st.view.ask.length || more) { tell(); return; }
+    var url = st.base + "identify?lon=" + at.lng.toFixed(7) + "&lat=" + at.lat.toFixed(7) + "&layers=" + st.view.ask.map(encodeURIComponent).join(",") +
+      "&geometry=1&card=1&lang=" + st.view.lang + (st.view.cvd ? "&cvd=1" : "");
+    setTimeout(tell, PATIENCE);
     fetch(url).then(function (a) { return a.ok ? a.json() : null; }).then(function (found) {
-      if (found && found.length) { highlight(map, st, found[0].feature); st.selectKey = found[0].layer + "/" + found[0].id; }
-    }).catch(function () {});
+      if (!found || turn !== st.asked) { return; }
+      highlight(map, st, found.length ? found[0].feature : null);
+      st.selectKey = found.length ? found[0].layer + "/" + found[0].id : "";
+      st.clicked[st.selectKey] = Date.now();
+      card(st, found.length ? found[0].card : null);
+    }).catch(function () {}).then(tell);
+  }
+
+  function card(st, found) { // texts of data: textContent only
+    var box = st.card;
+    while (box.firstChild) { box.removeChild(box.firstChild); }
+    box.style.display = found ? "" : "none";
+    box.dataset.parcel = found ? found.row_id : "";
+    box.classList.remove("tc-brief");
+    if (!found) { return; }
+    function add(tag, name, text, to) { var el = L.DomUtil.create(tag, name, to || box); el.textContent = text; return el; }
+    var head = add("b", "", "");
+    L.DomUtil.create("i", "tc-dot", head).style.background = /^#[0-9a-fA-F]{6}$/.test(found.fill) ? found.fill : "#cccccc";
+    head.appendChild(document.createTextNode(found.title));
+    add("p", "", found.sentence);
+    var chips = L.DomUtil.create("div", "", box), list = L.DomUtil.create("dl", "", box);
+    found.chips.forEach(function (chip) { add("span", "tc-chip tc-is-" + chip[1], chip[0], chips); });
+    found.rows.forEach(function (row) { add("dt", "", row[0], list); add("dd", "", row[1], list); });
+    var shut = add("a", "tc-shut", "×");
+    shut.href = "#"; shut.setAttribute("role", "button"); shut.title = st.view.words.clear; shut.setAttribute("aria-label", shut.title);
+    L.DomEvent.on(shut, "click", function (e) { L.DomEvent.stop(e); card(st, null); });
+  }
+
+  function shorten(st) { // the page's own card says the rest
+    var page = document.querySelector("[data-parcel]");
+    if (page && page.dataset.parcel === st.card.dataset.parcel) { st.card.classList.add("tc-brief"); }
   }
 
   function select(map, st, view) {
     var want = view.select, key = want ? want.layer + "/" + want.id : "";
-    if (key === st.selectKey) { return; }
+    if (key === st.selectKey) { if (want) { setTimeout(function () { shorten(st); }, 300); } return; }
+    if (want && !want.fly && st.clicked[key] > Date.now() - 5000) { return; } // an earlier click's run, while a later one is shown
     st.selectKey = key;
+    card(st, null);
     if (!want) { highlight(map, st, null); return; }
     fetch(st.base + "feature/" + encodeURIComponent(want.layer) + "/" + encodeURIComponent(want.id)).then(function (a) { return a.ok ? a.json() : null; })
       .then(function (feature) {
