@@ -5,7 +5,9 @@ One thread, one tile after another; it steps aside while a visitor is waiting fo
 
 from __future__ import annotations
 
+import gc
 import math
+import threading
 import time
 from collections.abc import Iterator
 
@@ -18,31 +20,58 @@ _MOST_TILES = 600
 
 def read_ahead() -> None:
     """Never raises for bad data: the page says that, in words."""
-    from app import cache, finder, routes
     from geo.errors import InputProblem
+    from geo.io import store
 
+    store.put_off()  # somebody waits for the first view; keeping what was read can wait
+    threading.Thread(target=_get_kernels_ready, name="kernels", daemon=True).start()
     try:
-        opened = cache.open_zone()
-        there = [name for name in FIRST if cache.has_layer(opened.zone, name)]
-        for name in there:
-            cache.layer_index(name)
-        for place in _places(cache.layer_index("towns").bounds):
-            for name in there:
-                if name in SHOWN:
-                    while time.monotonic() - routes.store.asked_at < _ASIDE_S:
-                        time.sleep(_ASIDE_S)
-                    asked = routes.store.asked_at
-                    routes.make_tile(cache.layer_index(name), name, place, ext="png", look=routes.Look(half=True))
-                    routes.store.asked_at = asked
-        for name in (*there, cache.FILLED):
-            cache.layer_index(name).position("")  # the list of identifiers, which the first click needs
-        for layer, columns in finder.NUMBERS.items():
-            if cache.has_layer(opened.zone, layer):
-                for column in columns:
-                    if column in opened.zone.layer(layer):
-                        finder.numbers(layer, column)
+        _first_view()
     except (InputProblem, KeyError):
         return
+    finally:
+        store.catch_up()
+        gc.collect()
+        gc.freeze()  # the zone stays as it is: later collections need not walk through it
+
+
+def _first_view() -> None:
+    from app import cache, finder, routes
+
+    opened = cache.open_zone()
+    there = [name for name in FIRST if cache.has_layer(opened.zone, name)]
+    for name in there:
+        cache.layer_index(name)
+    for place in _places(cache.layer_index("towns").bounds):
+        for name in there:
+            if name in SHOWN:
+                while time.monotonic() - routes.store.asked_at < _ASIDE_S:
+                    time.sleep(_ASIDE_S)
+                asked = routes.store.asked_at
+                routes.make_tile(cache.layer_index(name), name, place, ext="png", look=routes.Look(half=True))
+                routes.store.asked_at = asked
+    for name in (*there, cache.FILLED):
+        cache.layer_index(name).get_ready()
+    for layer, columns in finder.NUMBERS.items():
+        if cache.has_layer(opened.zone, layer):
+            for column in columns:
+                if column in opened.zone.layer(layer):
+                    finder.numbers(layer, column)
+
+
+def _get_kernels_ready() -> None:
+    """Load the compiled loops, or compile them on the very first start, while the files are being read."""
+    import geopandas as gpd
+    import shapely
+
+    from geo.geometry.ellipsoid import areas
+    from geo.report.palette import layer_styles
+    from geo.report.tiles import LayerIndex
+
+    box = shapely.box(40_583_000, 3_430_000, 40_584_000, 3_431_000)
+    square = gpd.GeoDataFrame({"id": ["1"]}, geometry=[box], crs=4528)
+    areas(square)
+    LayerIndex(square, id_column="id", style_ids=[layer_styles("parcels")[0].style]).get_kernels_ready()
 
 
 def _places(bounds: tuple[float, float, float, float]) -> Iterator[tuple[int, int, int]]:

@@ -32,7 +32,7 @@ WATCH = """() => {
   const turn = window.tianchouTurn = (window.tianchouTurn || 0) + 1;
   window.tianchouSeen = window.tianchouPage = null;
   const page = () => (document.querySelector('[data-parcel]') || {dataset: {}}).dataset.parcel, oldPage = page();
-  const card = () => map._tianchou.card.dataset.parcel, oldCard = card(), oldGlow = map._tianchou.glow;
+  const card = () => map._tianchou.card.dataset.row, oldCard = card(), oldGlow = map._tianchou.glow;
   map.getContainer().addEventListener('pointerdown', e => {
     const at = e.timeStamp, wait = (there, tell) => (function look() {
       if (turn !== window.tianchouTurn) { return; }

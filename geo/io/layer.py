@@ -298,6 +298,8 @@ def _finite(shapes: Any) -> Any:
     import shapely
 
     fine = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if (np.abs(shapely.get_coordinates(shapes)) <= 1e12).all():  # NaN is not
+        return fine
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     fine[np.unique(owner[~np.isfinite(xy).all(axis=1) | (np.abs(xy) > 1e12).any(axis=1)])] = False
     return fine

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
@@ -44,10 +45,38 @@ def kept(path: Path, said: dict[str, Any], read: Callable[[], Reading]) -> Readi
     with contextlib.suppress(Exception):  # anything that is not as it was written is read anew
         return _from(held)
     reading = read()
-    with contextlib.suppress(OSError, TypeError, ValueError):
-        _keep(reading, held)
-        _bound(folder)
+
+    def write() -> None:
+        with contextlib.suppress(OSError, TypeError, ValueError):
+            _keep(reading, held)
+            _bound(folder)
+
+    with _lock:
+        if _put_off is not None:
+            _put_off.append(write)
+            return reading
+    write()
     return reading
+
+
+_lock = threading.Lock()
+_put_off: list[Callable[[], None]] | None = None
+
+
+def put_off() -> None:
+    """From now on what was read is not written at once: somebody is waiting for it. ``catch_up`` writes it."""
+    global _put_off
+    with _lock:
+        _put_off = [] if _put_off is None else _put_off
+
+
+def catch_up() -> None:
+    """Write what was put off; from now on at once again."""
+    global _put_off
+    with _lock:
+        waiting, _put_off = _put_off or [], None
+    for write in waiting:
+        write()
 
 
 def store_folder() -> Path | None:

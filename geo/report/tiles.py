@@ -14,7 +14,7 @@ import numpy as np
 
 from geo.geometry.crs import GEOGRAPHIC_EPSG
 from geo.report.palette import Style, styles
-from geo.report.tiles_mvt import EXTENT, encode_tile
+from geo.report.tiles_flat import Flat
 from geo.report.tiles_overview import LAST_ZOOM, Overview
 from geo.report.tiles_png import PIXELS, Rings, halved, paint, to_bytes
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
+    import shapely
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
 MAX_ZOOM = 22
-EDITION = 3  # goes up when the same data gives other tiles: kept ones are then made again
+EDITION = 4  # goes up when the same data gives other tiles: kept ones are then made again
 VECTOR_FROM = 12
 CROWDED = 2500  # a layer of more rows than this is painted from its overview: a parcel is a pixel or two there
 _EDGE = 8 / 256  # tiles reach this far over their edge, so that clipped outlines stay out of sight
@@ -67,17 +70,15 @@ class LayerIndex:
         order = {s: i for i, s in enumerate(known)}
         self._styles.sort(key=lambda s: order[s.style])
         number = {s.style: i for i, s in enumerate(self._styles)}
-        # One copy of the geometries beside the frame's own; degrees are made again from it where they are asked.
-        world = shapely.transform(np.asarray(frame.geometry.array), _from(frame.crs))
-        bad = ~shapely.is_valid(world)
-        if bad.any():
-            world = world.copy()
-            world[bad] = shapely.make_valid(world[bad])
-        self._rows = np.flatnonzero(~(shapely.is_missing(world) | shapely.is_empty(world)))
-        self._world = world[self._rows]
-        self._style = np.array([number[s] for s in style_ids], dtype=np.intp)[self._rows]
-        self._box = shapely.bounds(self._world).reshape(-1, 4)
-        self._tree = shapely.STRtree(self._world)
+        self._shapes: NDArray[Any] = np.asarray(frame.geometry.array)
+        self._to_world, self._to_own, self._to_degrees = _changes(frame.crs)
+        self._rows = np.flatnonzero(~(shapely.is_missing(self._shapes) | shapely.is_empty(self._shapes)))
+        sign = np.array([number[s] for s in style_ids], dtype=np.intp)
+        self._style = sign[self._rows]
+        self._flat = Flat(self._shapes, self._to_world)
+        self._sign = sign[self._flat.row]
+        self._drawn: NDArray[Any] | None = None
+        self._found: shapely.STRtree | None = None
         self._positions: dict[str, int] | None = None
         self._overview: Overview | None = None
         self._lock = threading.Lock()
@@ -88,10 +89,10 @@ class LayerIndex:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north in degrees; zeros for an empty layer."""
-        if not len(self._rows):
+        if not len(self._flat):
             return (0.0, 0.0, 0.0, 0.0)
-        west, north = self._box[:, 0].min(), self._box[:, 1].min()
-        east, south = self._box[:, 2].max(), self._box[:, 3].max()
+        west, north = self._flat.box[:, :2].min(axis=0)
+        east, south = self._flat.box[:, 2:].max(axis=0)
         lon, lat = _degrees(np.array([[west, south], [east, north]])).T
         return (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1]))
 
@@ -109,7 +110,7 @@ class LayerIndex:
         """The layer's grid for the small scales; made once, at the first call."""
         with self._lock:
             if self._overview is None:
-                self._overview = Overview(self._world, self._style, self._styles)
+                self._overview = Overview(self._flat, self._sign, self._styles)
             return self._overview
 
     @property
@@ -132,18 +133,8 @@ class LayerIndex:
         """The vector tile (empty bytes: nothing there); None outside the grid."""
         if not in_grid(z, x, y):
             return None
-        parts, style = self._in_tile(z, x, y)
-        if len(parts) == 0:
-            return b""
-        import shapely
-
-        order = np.argsort(style, kind="stable")
-        parts, style = parts[order], style[order]
-        rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-        points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
-        scale = float(1 << z) * EXTENT
-        points = points * scale - np.array([x, y], dtype=float) * EXTENT
-        return encode_tile(self.name, points, ring_of_point, style[part_of_ring], [s.style for s in self._styles])
+        names = [s.style for s in self._styles]
+        return self._flat.mvt(z, x, y, edge=_EDGE, signs=self._sign, names=names, layer=self.name)
 
     def png(self, z: int, x: int, y: int, *, cvd: bool = False, half: bool = False) -> bytes | None:
         """The painted tile (empty bytes: nothing there); None outside the grid. ``half``: 256 pixels, not 512."""
@@ -166,13 +157,12 @@ class LayerIndex:
         """Polygons of a tile, clipped where they reach far out of it, larger boxes first; and their style numbers."""
         import shapely
 
-        box = _tile_box(z, x, y)
-        hits = np.sort(self._tree.query(box))
-        west, north, east, south = box.bounds
-        b = self._box[hits]
-        inside = (b[:, 0] >= west) & (b[:, 1] >= north) & (b[:, 2] <= east) & (b[:, 3] <= south)
-        shapes = self._world[hits].copy()
-        cut = ~inside
+        side = 1.0 / (1 << z)
+        west, north, east, south = (v * side for v in (x - _EDGE, y - _EDGE, x + 1 + _EDGE, y + 1 + _EDGE))
+        rows = np.unique(self._flat.row[self._flat.touching(west, north, east, south)])
+        shapes, style = self._world_of(rows), self._style[np.searchsorted(self._rows, rows)]
+        b = shapely.bounds(shapes).reshape(-1, 4)
+        cut = ~((b[:, 0] >= west) & (b[:, 1] >= north) & (b[:, 2] <= east) & (b[:, 3] <= south))
         if cut.any():
             shapes[cut] = shapely.clip_by_rect(shapes[cut], west, north, east, south)
         size = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
@@ -184,40 +174,64 @@ class LayerIndex:
             of = of[again]
         area = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
         parts = shapely.orient_polygons(parts[area], exterior_cw=False)
-        return parts, self._style[hits][order][of[area]]
+        return parts, style[order][of[area]]
+
+    def _world_of(self, rows: NDArray[np.intp]) -> NDArray[Any]:
+        """Repaired shapes of rows in world units; kept for a small layer, which is painted again and again."""
+        if self.crowded:
+            return _sound(self._shapes[rows], self._to_world)
+        if self._drawn is None:
+            self._drawn = _sound(self._shapes, self._to_world)
+        return np.asarray(self._drawn[rows])
 
     # ------------------------------------------------------------------ questions
+    def _tree(self) -> Any:
+        """The index of the rows' own shapes; made once, at the first question."""
+        import shapely
+
+        with self._lock:
+            if self._found is None:
+                self._found = shapely.STRtree(self._shapes)
+            return self._found
+
+    def get_ready(self) -> None:
+        """Make now what the first click would wait for."""
+        self._tree()
+        self.position("")
+
     def identify(self, lon: float, lat: float) -> list[int]:
         """Row positions of the frame that hold the point (CGCS2000 degrees), the smallest box first."""
         import shapely
 
         if not (np.isfinite(lon) and np.isfinite(lat) and abs(lat) < _LAT_LIMIT):
             return []
-        here = shapely.Point(_world(np.array([[lon, lat]]))[0])
-        hits = self._tree.query(here, predicate="intersects")
-        b = self._box[hits]
+        here = shapely.Point(self._to_own(np.array([[lon, lat]]))[0])
+        hits = self._tree().query(here, predicate="intersects")
+        b = shapely.bounds(self._shapes[hits]).reshape(-1, 4)
         size = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
-        return [int(self._rows[i]) for i in hits[np.argsort(size, kind="stable")]]
+        return [int(i) for i in hits[np.argsort(size, kind="stable")]]
 
     def within(self, geometry: Mapping[str, Any], *, wholly: bool = False) -> list[int]:
         """Row positions that a polygon (GeoJSON, CGCS2000 degrees) touches, or holds wholly; rising, [] for none."""
         import shapely
 
         try:
-            outline = shapely.transform(shapely.geometry.shape(geometry), _world)
+            # Its edges are straight on the map; in pieces of 500 m they bend less than a centimetre.
+            outline = shapely.segmentize(shapely.geometry.shape(geometry), _PIECE_DEG)
+            outline = shapely.transform(outline, self._to_own)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, shapely.errors.GEOSException):
             return []
         if not shapely.is_valid(outline):
             outline = shapely.make_valid(outline)
-        hits = self._tree.query(outline, predicate="contains" if wholly else "intersects")
-        return sorted(int(self._rows[i]) for i in hits)
+        hits = self._tree().query(outline, predicate="contains" if wholly else "intersects")
+        return sorted(int(i) for i in hits)
 
     def position(self, row_id: str) -> int | None:
         """Row position of an identifier; None when the layer has no such row."""
         with self._lock:
             if self._positions is None:
-                ids = self.frame[self.id_column].astype(str)
-                self._positions = {v: i for i, v in enumerate(ids)}
+                ids = self.frame[self.id_column].astype(str).to_list()
+                self._positions = dict(zip(ids, range(len(ids)), strict=True))
             return self._positions.get(str(row_id))
 
     def inside(self, position: int) -> tuple[float, float]:
@@ -227,14 +241,23 @@ class LayerIndex:
         spot = shapely.point_on_surface(self._shape(position))
         return (float(spot.x), float(spot.y))
 
+    def get_kernels_ready(self) -> None:
+        """Load or compile every loop that a layer of any size uses, on this small one."""
+        from geo.report.tiles_flat import placed
+
+        placed(np.repeat(self._flat.xy * 100.0, _MANY, axis=0), lambda at: at)
+        x, y = self._flat.box[0, :2] * (1 << 14)
+        self.mvt(14, int(x), int(y))
+        self.overview().picture(10, int(x) >> 4, int(y) >> 4)
+
     def _shape(self, position: int) -> Any:
         """Geometry of a row in degrees; an empty polygon for a row without one."""
         import shapely
 
-        at = int(np.searchsorted(self._rows, position))
-        if at >= len(self._rows) or self._rows[at] != position:
+        shape = self._shapes[position] if 0 <= position < len(self._shapes) else None
+        if shape is None or shape.is_empty:
             return shapely.Polygon()
-        return shapely.transform(self._world[at], _degrees)
+        return _sound(np.array([shape]), self._to_degrees)[0]
 
     def feature(self, position: int) -> dict[str, Any]:
         """GeoJSON feature of a row: geometry in degrees, the identifier, and its box; no other attribute."""
@@ -252,16 +275,37 @@ class LayerIndex:
 
 _POLYGON, _MULTI = 3, 6
 _LAT_LIMIT = 85.0
+_PIECE_DEG = 0.005
+_MANY = 20_000
 
 
-def _from(crs: Any) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """Coordinates of a known system to world units in one go."""
+def _changes(crs: Any) -> tuple[Change, Change, Change]:
+    """From a known system to world units, from degrees to it, and from it to degrees."""
     from pyproj import Transformer
 
     if crs is None:
         raise ValueError("the layer has no CRS")
-    change = Transformer.from_crs(crs, GEOGRAPHIC_EPSG, always_xy=True)
-    return lambda at: _world(np.column_stack(change.transform(at[:, 0], at[:, 1]))) if len(at) else at
+    out = Transformer.from_crs(crs, GEOGRAPHIC_EPSG, always_xy=True)
+    back = Transformer.from_crs(GEOGRAPHIC_EPSG, crs, always_xy=True)
+
+    def to_degrees(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(out.transform(at[:, 0], at[:, 1])) if len(at) else at
+
+    def to_own(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(back.transform(at[:, 0], at[:, 1])) if len(at) else at
+
+    return (lambda at: _world(to_degrees(at)) if len(at) else at), to_own, to_degrees
+
+
+def _sound(shapes: NDArray[Any], change: Change) -> NDArray[Any]:
+    """Shapes in another system, those with crossing rings repaired for the picture."""
+    import shapely
+
+    moved = np.array(shapely.transform(shapes, change))
+    bad = ~(shapely.is_valid(moved) | shapely.is_missing(moved))
+    if bad.any():
+        moved[bad] = shapely.make_valid(moved[bad])
+    return moved
 
 
 def _world(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -273,13 +317,6 @@ def _world(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
 def _degrees(world: NDArray[np.float64]) -> NDArray[np.float64]:
     lat = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * world[:, 1]))))
     return np.column_stack((world[:, 0] * 360.0 - 180.0, lat))
-
-
-def _tile_box(z: int, x: int, y: int) -> Any:
-    import shapely
-
-    side = 1.0 / (1 << z)
-    return shapely.box((x - _EDGE) * side, (y - _EDGE) * side, (x + 1 + _EDGE) * side, (y + 1 + _EDGE) * side)
 
 
 def _pixel_rings(parts: NDArray[Any], z: int, x: int, y: int) -> list[Rings]:

@@ -6,7 +6,7 @@ took 20 s a tile; filling the grid once takes under two, and a tile then some 30
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from geo.report.tiles_flat import Flat
+
 LAST_ZOOM = 12  # the grid's cells are the pixels of painted tiles of this zoom
 _MOST_CELLS = 400_000_000
 _HATCHED, _OUTLINE = 150, 90  # opacity of a hatched sign and of one without fill, as seen from afar
@@ -27,20 +29,18 @@ _HATCHED, _OUTLINE = 150, 90  # opacity of a hatched sign and of one without fil
 class Overview:
     """Grid of the signs of one layer.
 
-    shapes: polygons or multipolygons in Web Mercator world units (0..1, y down), none missing; signs: number of the
-    style of each, from 0; styles: at most 255. Larger boxes are filled first, so that what lies inside stays seen.
+    flat: its polygons, at least one; signs: number of the style of each, from 0; styles: at most 255. Larger boxes are
+    filled first, so that what lies inside stays seen.
     """
 
-    def __init__(self, shapes: NDArray[Any], signs: NDArray[np.intp], styles: Sequence[Style]) -> None:
-        import shapely
-
+    def __init__(self, flat: Flat, signs: NDArray[np.intp], styles: Sequence[Style]) -> None:
         from geo.report._raster_kernel import fill_polygons
 
         if len(styles) > 255:
             raise ValueError("a layer of the map has at most 255 signs")
         self._styles = list(styles)
         scale = float(PIXELS << LAST_ZOOM)
-        box = shapely.bounds(shapes).reshape(-1, 4)
+        box = flat.box
         west, north = np.floor(box[:, :2].min(axis=0) * scale).astype(np.int64)
         east, south = np.ceil(box[:, 2:].max(axis=0) * scale).astype(np.int64)
         self._column, self._row = int(west), int(north)
@@ -48,14 +48,12 @@ class Overview:
         if rows * columns > _MOST_CELLS:
             raise ValueError("the layer reaches too far for an overview")
         self._grid = np.zeros((rows, columns), dtype=np.uint8)
-        flat, owner = _plain(shapes)
-        xy, shape_of_point = shapely.get_coordinates(flat, return_index=True)
-        size = ((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]))[owner]
+        size = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
         fill_polygons(
             self._grid,
-            xy * scale - np.array([west, north], dtype=np.float64),
-            np.searchsorted(shape_of_point, np.arange(len(flat) + 1)),
-            (signs[owner] + 1).astype(np.uint8),
+            flat.xy * scale - np.array([west, north], dtype=np.float64),
+            flat.ring_start[flat.part_ring],
+            (signs + 1).astype(np.uint8),
             np.argsort(-size, kind="stable"),
         )
 
@@ -89,19 +87,3 @@ class Overview:
             found[number] = (*rgb(fill or stroke), strength)
         return found
 
-
-def _plain(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Polygons and multipolygons only, and the row each came from; collections (repaired rings) are taken apart."""
-    import shapely
-
-    kind = shapely.get_type_id(shapes)
-    whole = np.isin(kind, (_POLYGON, _MULTI))
-    owner = np.flatnonzero(whole)
-    if whole.all():
-        return shapes, owner
-    parts, of = shapely.get_parts(shapes[~whole], return_index=True)
-    area = np.isin(shapely.get_type_id(parts), (_POLYGON, _MULTI))
-    return np.r_[shapes[whole], parts[area]], np.r_[owner, np.flatnonzero(~whole)[of[area]]]
-
-
-_POLYGON, _MULTI = 3, 6

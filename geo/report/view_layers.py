@@ -40,9 +40,11 @@ def style_ids(layer: str, frame: gpd.GeoDataFrame, column: str = "") -> list[str
     column = column or STYLE_COLUMN.get(layer, "")
     if not column or column not in frame.columns:
         return [layer_styles(layer)[0].style] * len(frame)
-    codes = frame[column].astype(str)
-    signs = {code: class_style(layer, code).style for code in codes.unique()}
-    return [signs[code] for code in codes]
+    import pandas as pd
+
+    place, codes = pd.factorize(frame[column].astype(str))
+    signs = np.array([class_style(layer, str(code)).style for code in codes], dtype=object)
+    return list(signs[place])
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,8 @@ def test_a_click_is_answered_in_words_without_a_page() -> None:
     assert "公顷" in zh["sentence"] or "亩" in zh["sentence"]
     assert " ha " in en["sentence"] or " m² " in en["sentence"]
     assert row["parcel_no"] in dict(map(tuple, zh["rows"])).values()
-    assert zh["chips"] and len(zh["chips"]) == len(en["chips"])
+    assert zh["chips"]
+    assert len(zh["chips"]) == len(en["chips"])
     assert "owner_name" not in json.dumps(zh)
     # A background layer is outlined, but there is nothing to read of it.
     lakes = cache.layer_index("context_counties")

@@ -157,7 +157,7 @@
     var box = st.card;
     while (box.firstChild) { box.removeChild(box.firstChild); }
     box.style.display = found ? "" : "none";
-    box.dataset.parcel = found ? found.row_id : "";
+    box.dataset.row = found ? found.row_id : "";
     box.classList.remove("tc-brief");
     if (!found) { return; }
     function add(tag, name, text, to) { var el = L.DomUtil.create(tag, name, to || box); el.textContent = text; return el; }
@@ -175,7 +175,7 @@
 
   function shorten(st) { // the page's own card says the rest
     var page = document.querySelector("[data-parcel]");
-    if (page && page.dataset.parcel === st.card.dataset.parcel) { st.card.classList.add("tc-brief"); }
+    if (page && page.dataset.parcel === st.card.dataset.row) { st.card.classList.add("tc-brief"); }
   }
 
   function select(map, st, view) {

@@ -15,7 +15,8 @@ from PIL import Image
 
 from geo.report.palette import rgb, styles
 from geo.report.tiles import MAX_ZOOM, LayerIndex, in_grid
-from geo.report.tiles_mvt import EXTENT, encode_tile
+from geo.report.tiles_flat import Flat, placed
+from geo.report.tiles_mvt import EXTENT
 from geo.report.tiles_png import PIXELS
 
 SIGNS = ("land.paddy", "land.river", "land.pond", "land.forest")
@@ -151,7 +152,8 @@ def test_the_overview_agrees_with_pillow_and_with_shapely() -> None:
     scale = PIXELS << 12
     rows, columns = np.nonzero(np.ones_like(found._grid))
     spots = shapely.points((columns + found._column + 0.5) / scale, (rows + found._row + 0.5) / scale)
-    in_pond, in_paddy = (shapely.contains_xy(index._world[i], spots_xy) for i, spots_xy in
+    world = index._world_of(np.arange(3))
+    in_pond, in_paddy = (shapely.contains_xy(world[i], spots_xy) for i, spots_xy in
                          ((0, shapely.get_coordinates(spots)), (1, shapely.get_coordinates(spots))))  # fmt: skip
     number = {s.style: i + 1 for i, s in enumerate(index._styles)}
     wanted = np.where(in_pond, number["land.pond"], np.where(in_paddy, number["land.paddy"], 0))
@@ -210,10 +212,7 @@ def test_one_sign_a_row_is_required() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 4000), st.integers(5, 90)), min_size=1, max_size=40))
 def test_encoding_is_what_another_reader_decodes(boxes: list[tuple[int, int, int]]) -> None:
-    rings = [np.array([(x, y), (x + w, y), (x + w, y + w), (x, y + w), (x, y)], dtype=float) for x, y, w in boxes]
-    points = np.concatenate(rings)
-    ring = np.repeat(np.arange(len(rings)), 5)
-    body = encode_tile("parcels", points, ring, np.zeros(len(rings), dtype=np.intp), ["only"])
+    body = encoded([shapely.box(x, y, x + w, y + w) for x, y, w in boxes])
     found = mapbox_vector_tile.decode(body, default_options={"y_coord_down": True})["parcels"]["features"]
     assert len(found) == 1
     shape = found[0]["geometry"]
@@ -223,6 +222,45 @@ def test_encoding_is_what_another_reader_decodes(boxes: list[tuple[int, int, int
     )
 
 
+def encoded(shapes: list[shapely.Geometry], edge: float = 0.5) -> bytes:
+    """Shapes in units of one tile as that tile."""
+    flat = Flat(np.array(shapes, dtype=object), lambda at: at / EXTENT)
+    signs = np.zeros(len(flat), dtype=np.intp)
+    return flat.mvt(0, 0, 0, edge=edge, signs=signs, names=["only"], layer="parcels")
+
+
 def test_what_rounds_to_nothing_is_left_out() -> None:
-    crumb = np.array([(1.0, 1.0), (1.2, 1.0), (1.2, 1.2), (1.0, 1.0)])
-    assert encode_tile("parcels", crumb, np.zeros(4, dtype=np.intp), np.zeros(1, dtype=np.intp), ["a"]) == b""
+    crumb = shapely.Polygon([(1.0, 1.0), (1.2, 1.0), (1.2, 1.2)])
+    assert encoded([crumb]) == b""
+    assert encoded([crumb, None, shapely.Polygon(), shapely.box(9000, 0, 9100, 10)]) == b""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_tile_holds_what_shapely_cuts_out_of_it(seed: int) -> None:
+    """Stars with holes across the tile's edges: the area inside the tile is shapely's, to the rounding of corners."""
+    chance = np.random.default_rng(seed)
+    turn = np.sort(chance.uniform(0, 2 * np.pi, 24))
+    reach = chance.uniform(800, 3500, 24)
+    star = np.column_stack([np.cos(turn), np.sin(turn)])
+    at = chance.uniform(-500, 4600, 2)
+    shape = shapely.Polygon(star * reach[:, None] + at, [star * 300 + at]).buffer(0)
+    if chance.random() < 0.5:
+        shape = shapely.reverse(shape)
+    body = encoded([shape], edge=0.125)
+    tile = shapely.box(0, 0, EXTENT, EXTENT)
+    true = shape.intersection(tile).area
+    if not body:
+        assert true < 5_000
+        return
+    drawn = shapely.make_valid(decode(body)["only"]).intersection(tile).area
+    assert abs(drawn - true) < 0.5 * shape.length  # half a unit along the outline
+
+
+def test_many_points_are_placed_as_exactly_as_few() -> None:
+    index = chessboard(2)
+    chance = np.random.default_rng(5)
+    xy = np.column_stack([chance.uniform(40_530_000, 40_610_000, 60_000), chance.uniform(3_400_000, 3_470_000, 60_000)])
+    assert np.abs(placed(xy, index._to_world) - index._to_world(xy)).max() < 2e-12
+    wide = xy * [1.0, 1.8]  # too far for one polynomial: exact all the same
+    assert np.abs(placed(wide, index._to_world) - index._to_world(wide)).max() < 2e-12
