@@ -86,4 +86,3 @@ class Overview:
             strength = _HATCHED if style.hatch else 255 if fill else _OUTLINE
             found[number] = (*rgb(fill or stroke), strength)
         return found
-
