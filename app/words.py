@@ -270,6 +270,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "file_xlsx": ("表册 XLSX", "Tables XLSX"),
     "file_txt": ("界址点", "Boundary points"),
     "file_docx": ("审查表 DOCX", "Review form DOCX"),
+    "file_html": ("单文件网页（双击打开，不联网）", "Web page in one file (offline)"),
     "file_pdf": ("图件 PDF", "Map PDF"),
     "file_png": ("图件 PNG", "Map PNG"),
     "file_gpkg": ("图层 GPKG", "Layers GPKG"),

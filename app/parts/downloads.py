@@ -18,10 +18,11 @@ _TYPES = {
     ".json": "application/json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".zip": "application/zip",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".txt": "text/plain",
+    ".html": "text/html",
 }  # fmt: skip
 _SHAPE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn")
 # What to offer first.
-_ORDER = (".docx", ".xlsx", ".pdf", ".txt", ".gpkg", ".zip", ".png", ".json")
+_ORDER = (".docx", ".xlsx", ".html", ".pdf", ".txt", ".gpkg", ".zip", ".png", ".json")
 
 
 @st.fragment(run_every=1.0)

@@ -1,4 +1,4 @@
-"""``tianchou map``: a view of the zone as a printed sheet (PDF, PNG)."""
+"""``tianchou map``: a view of the zone as a printed sheet (PDF, PNG), or a plan as one web page (HTML)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ def add_map_commands(commands: Any, command_factory: Factory) -> None:
     text = "成果图：按视图、乡镇或全域打印 A3/A4 的 PDF 或 PNG / a printed sheet of a view, a township or the zone"
     command = command_factory(commands, "map", text, _map)
     command.add_argument("zone", type=Path, metavar="ZONE", help="数据目录 / folder with the official layers")
-    command.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="FILE.pdf / FILE.png")
+    command.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="FILE", help="FILE.pdf / FILE.png / FILE.html"
+    )
+    command.add_argument(
+        "--plan",
+        type=Path,
+        metavar="OUT",
+        help="方案目录：图上加绘方案；.html 为单文件网页 / a plan on the sheet; .html: the plan as one web page",
+    )
     command.add_argument("--view", default="", metavar="LINK", help="应用中复制的视图链接 / a link copied in the app")
     command.add_argument("--town", default="", metavar="NAME", help="乡镇代码或名称 / code or name of a township")
     command.add_argument("--bounds", default="", metavar="W,S,E,N", help="经纬度范围 / degrees (CGCS2000)")
@@ -30,7 +38,7 @@ def add_map_commands(commands: Any, command_factory: Factory) -> None:
 def _map(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from geo.cli import DONE, _tell
+    from geo.cli import _tell
     from geo.errors import InputProblem
     from geo.finding import Finding
     from geo.report.text import plain
@@ -50,7 +58,11 @@ def _map(args: argparse.Namespace) -> int:
     if args.layers:
         level = {n: opacity for n, _, opacity, _ in STANDING}
         wish = replace(wish, layers=tuple((n, level.get(n, 1.0)) for n in args.layers.split(",") if n))
-    told = map_sheet.run(args.zone, wish, args.out, dpi=args.dpi)
+    if args.out.suffix.lower() == ".html":
+        if args.plan is None:
+            raise InputProblem([Finding("MP207", "error", args.out.name)])
+        page = map_sheet.run_page(args.zone, args.plan, args.out)
+        return _tell(args, page, [f"{page['file']}  {page['bytes']:,} B"])
+    told = map_sheet.run(args.zone, wish, args.out, plan=args.plan, dpi=args.dpi)
     line = f"{told['file']}  {told['title']}  1:{told['scale']}  {told['paper']}  {told['source']}"
-    _tell(args, told, [line])
-    return DONE
+    return _tell(args, told, [line])

@@ -129,11 +129,17 @@ def source_line(zone: Zone, names: Sequence[str]) -> dict[str, str]:
     return {g: said("sheet.source", g, files=", ".join(files) or "–", year=year) for g in ("zh", "en")}
 
 
-def run(folder: Path | str, wish: Wish, path: Path | str, *, dpi: int = 300) -> dict[str, Any]:
-    """Reads what the sheet needs, writes it, and tells what was written. Raises InputProblem, ValueError, OSError."""
+def run(
+    folder: Path | str, wish: Wish, path: Path | str, *, plan: Path | None = None, dpi: int = 300
+) -> dict[str, Any]:
+    """Reads what the sheet needs, writes it, and tells what was written. Raises InputProblem, ValueError, OSError.
+
+    plan: folder of a plan of this zone, whose plots are drawn on top.
+    """
     needed = needed_layers(wish)
     have = read_zone(folder, layers=needed) if wish.layers else read_zone(folder, layers=_there(folder, needed))
-    view = sheet(have, wish)
+    extra = [] if plan is None else plan_layers(plan)
+    view = sheet(have, wish, extra=extra)
     written = write(view, wish, path, dpi=dpi)
     from geo.report.view_sheet import sheet_frame
 
@@ -143,6 +149,30 @@ def run(folder: Path | str, wish: Wish, path: Path | str, *, dpi: int = 300) -> 
         "portrait": wish.portrait, "layers": [layer.name for layer in view.layers], "synthetic": view.synthetic,
         "source": view.source[wish.lang],
     }  # fmt: skip
+
+
+def plan_layers(folder: Path) -> list[ViewLayer]:
+    """The plots of a plan's folder as layers of a sheet. Raises InputProblem when the folder holds no plan."""
+    from geo.io.plan_folder import read_table, table_names
+
+    there = table_names(folder / "plan.gpkg")
+    found = []
+    for name, column in (("moved_in", "source"), ("moved_out", "")):
+        frame = read_table(folder / "plan.gpkg", name) if name in there else None
+        if frame is not None and len(frame) and "geometry" in frame:
+            found.append(view_layer(name, frame, style_ids(name, frame, column), group="plan"))
+    return found
+
+
+def run_page(folder: Path | str, plan: Path, path: Path | str) -> dict[str, Any]:
+    """A plan of this zone as one web page; tells what was written. Raises InputProblem, ValueError, OSError."""
+    from geo.report.plan_page import write_plan_page
+    from geo.study.plans import open_plan
+    from geo.study.relocation_report import plan_report
+
+    report = plan_report(open_plan(plan, read_zone(folder)))
+    written = write_plan_page(report, path)
+    return {"file": str(written), "bytes": written.stat().st_size, "run_id": report.run_id}
 
 
 def write(view: ViewSheet, wish: Wish, path: Path | str, *, dpi: int = 300) -> Path:

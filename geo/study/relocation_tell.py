@@ -90,6 +90,7 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
     from geo.io.plan_folder import write_tables
     from geo.report.layers import write_plan_layers
     from geo.report.maps import Kind, render_map
+    from geo.report.plan_page import write_plan_page
     from geo.report.review_document import write_review_docx, write_review_xlsx
     from geo.report.workbook import write_workbook
 
@@ -116,6 +117,7 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             for number, (kind, stem) in enumerate(sheets, 1):
                 tell(0.92 + 0.02 * number, f"绘制 A3 图 {number}/3", f"Drawing A3 map {number}/3")
                 render_map(report, draft / stem, kind=kind)
+            write_plan_page(report, draft / "plan.html")
             write_certificate(result, draft / CERTIFICATE)
             values = told_values(result)
             data = record(SPEC.name, result.zone, values, editions=result.editions, results=summary(result))
