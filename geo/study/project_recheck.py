@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 RELATIVE, ABSOLUTE, AREA_M2 = 1e-9, 1e-9, 0.005
-_UNSTATED = frozenset({"created_utc", "software", "seconds", "solver", "study"})
+_UNSTATED = frozenset({"created_utc", "software", "seconds", "solver", "study", "pictures"})
 _KEYS = {
     "footprints": ("option", "plot_no"), "occupation": ("piece_id",), "remainders": ("parcel_id",),
     "farmland_taken": ("piece_id",), "replacement": ("lot_id",), "uncovered": (), "overlay_pieces": (),
@@ -48,9 +48,14 @@ def run(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
     from geo.io.zone_folder import read_zone
 
     folder = Path(folder)
+    _record(folder)
+    return check_folder(folder, read_zone(zone_folder))
+
+
+def check_folder(folder: Path, zone: Zone) -> list[Finding]:
+    """The same on layers that are read already."""
     told = _record(folder)
-    layers = _layers(folder)
-    found = recheck(read_zone(zone_folder), told, layers)
+    found = recheck(zone, told, _layers(folder))
     return sorted([*found, *_documents(folder, told)], key=lambda f: f.severity != "error")
 
 

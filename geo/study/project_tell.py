@@ -83,7 +83,7 @@ def write(result: ProjectResult, folder: Path | str, *, progress: Progress | Non
     Raises InputProblem when the folder cannot be written, Cancelled when ``progress`` says stop.
     """
     from geo.study.conflicts import teller
-    from geo.study.project_deliver import write_deliverables
+    from geo.study.project_deliver import picture_hashes, write_deliverables
     from geo.study.record import plain
 
     folder = Path(folder)
@@ -99,6 +99,7 @@ def write(result: ProjectResult, folder: Path | str, *, progress: Progress | Non
         _layers(result, draft)
         data = run_record(result)
         write_deliverables(result, plain(data), draft, tell)
+        data["pictures"] = picture_hashes(draft)
         data["seconds"]["write"] = time.monotonic() - begun
         write_json(data, draft / PROJECT_JSON)
         made = sorted(p for p in draft.rglob("*") if p.is_file())

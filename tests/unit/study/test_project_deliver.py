@@ -87,10 +87,11 @@ def test_a_change_anywhere_is_found(folder: Path, tmp_path: Path) -> None:
     (changed / "boundary_in.txt").write_text(points.replace(",1,3", ",1,4", 1), "utf-8")
     (changed / "JBNTHRHC.gpkg").unlink()
     (changed / "annexes_en.xlsx").write_bytes(b"nothing")
+    shutil.copy(changed / "map_location.pdf", changed / "map_replacement.pdf")
     found = {(f.code, f.subject.split(" ")[0]) for f in check_documents(changed, record(changed))}
     assert found == {
         ("PJ603", "scheme.docx"), ("PJ603", "annexes.xlsx"), ("PJ603", "boundary_in.txt"), ("PJ601", "JBNTHRHC.gpkg"),
-        ("PJ602", "annexes_en.xlsx"),
+        ("PJ602", "annexes_en.xlsx"), ("PJ604", "map_replacement.pdf"),
     }  # fmt: skip
 
 
