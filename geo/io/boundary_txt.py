@@ -57,7 +57,8 @@ def read_boundary_txt(path: Path | str) -> gpd.GeoDataFrame:
     """Plots of a boundary TXT as columns project_no, project_name, use, declared_area_m2, shape, map_sheet,
     class_code, extra, geometry (EPSG:4528).
 
-    Accepts every dialect, encoding and line ending that ``read_boundary`` does. Raises InputProblem with every
+    Accepts every dialect, encoding and line ending that ``read_boundary`` does; what it took for granted (no datum
+    named, easting first …) is in ``attrs["notes"]``: rows code, subject, measured, limit. Raises InputProblem with every
     faulty line (IO301), a file without zone (IO304), or a datum that cannot be converted (IO115).
     """
     from geo.geometry.crs import ZONE_FRAME_DEG
@@ -73,7 +74,13 @@ def read_boundary_txt(path: Path | str) -> gpd.GeoDataFrame:
         faults += [f for f in placing.findings if f.severity == "error" and f.code not in known]
     if faults:
         raise InputProblem(faults)
-    return frame if frame.crs.to_epsg() == HOUSE_EPSG else _exact_house(frame)
+    notes = [
+        [f.code, f.subject, *("" if v is None else str(v) for v in (f.measured, f.limit))]
+        for f in boundary.findings if not f.values
+    ]  # fmt: skip
+    frame = frame if frame.crs.to_epsg() == HOUSE_EPSG else _exact_house(frame)
+    frame.attrs["notes"] = notes
+    return frame
 
 
 def read_boundary(path: Path | str) -> Boundary:
@@ -84,7 +91,7 @@ def read_boundary(path: Path | str) -> Boundary:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputProblem([Finding("IO107", "error", path.name, measured="–")])
+        raise InputProblem([Finding("IO107", "error", path.name, measured="没有这个文件 / no such file")])
     if path.stat().st_size > SIZE_LIMIT:
         raise InputProblem([Finding("IO107", "error", path.name, measured=f"> {SIZE_LIMIT} B")])
     text = decode(path.read_bytes())

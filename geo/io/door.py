@@ -84,7 +84,7 @@ def _items(path: Path, room: Path, findings: list[Finding]) -> Iterator[_Item]:
     """The data sets that a path stands for."""
     name = shown_name(path.name or str(path))
     if not path.exists():
-        findings.append(Finding("IO107", "error", name, measured="–"))
+        findings.append(Finding("IO107", "error", name, measured="没有这个文件 / no such file"))
     elif path.is_dir() and path.suffix.lower() != ".gdb":
         yield from _folder(path, name, room, findings)
     elif path.is_dir():

@@ -6,6 +6,8 @@ cannot be used is refused with every fault at once.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 FOOTPRINT_COLUMNS = ("plot_no", "plot_name", "option", "phase", "use", "declared_area_m2", "area_m2", "geometry")
 _PHASE = re.compile(r"([一二三四五六七八九十\d]+)\s*期")
+_READING = frozenset({"IO302", "IO305", "IO306", "IO308", "IO310"})
 _LINES, _AREAS = (1, 5), (3, 6)
 
 
@@ -95,7 +98,7 @@ def check_footprint(zone: Zone, footprint: gpd.GeoDataFrame, *, tolerance_m2: fl
     faults += [Finding("PJ102", "error", n) for n, a in zip(names, frame["area_m2"], strict=True) if not a > 0]
     if not faults:
         faults += _size_faults(zone, frame, names)
-    notes = _declared(frame, names)
+    notes = [*_read_so(frame), *_declared(frame, names)]
     settled = []
     for _, plots in frame.groupby("option", sort=False):
         apart, more, clash = _apart(plots.reset_index(drop=True), tolerance_m2)
@@ -109,6 +112,15 @@ def check_footprint(zone: Zone, footprint: gpd.GeoDataFrame, *, tolerance_m2: fl
     return pd.concat(settled, ignore_index=True), notes
 
 
+def _read_so(frame: gpd.GeoDataFrame) -> list[Finding]:
+    """What the reader of a boundary TXT took for granted (column ``notes``), once a file."""
+    told: dict[tuple[str, ...], None] = {}
+    for text in frame["notes"].fillna("").astype(str) if "notes" in frame else ():
+        with contextlib.suppress(ValueError, TypeError):
+            told |= dict.fromkeys(tuple(map(str, row)) for row in json.loads(text or "[]"))
+    return [Finding(row[0], "warning", *row[1:4]) for row in told if len(row) == 4 and row[0] in _READING]
+
+
 def _one_file(path: Path, width_m: float) -> gpd.GeoDataFrame:
     if path.suffix.lower() == ".txt":
         from geo.io.boundary_txt import read_boundary_txt
@@ -117,7 +129,7 @@ def _one_file(path: Path, width_m: float) -> gpd.GeoDataFrame:
         return _frame(
             raw.geometry.to_numpy(), width_m, path.stem, numbers=raw["project_no"], names=raw["project_name"],
             uses=raw["use"], declared=raw["declared_area_m2"],
-        )  # fmt: skip
+        ).assign(notes=json.dumps(raw.attrs["notes"], ensure_ascii=False))  # fmt: skip
     from geo.io.footprint import read_shapes
 
     raw = read_shapes(path)
@@ -201,7 +213,8 @@ def _numbered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     size = np.full(len(frame), np.nan)
     if usable.any():
         size[usable] = measured(frame[usable]).to_numpy()
-    return frame.assign(area_m2=size)[list(FOOTPRINT_COLUMNS)]
+    kept = list(FOOTPRINT_COLUMNS) + ["notes"] * ("notes" in frame)
+    return frame.assign(area_m2=size)[kept]
 
 
 def _need_columns(footprint: gpd.GeoDataFrame) -> None:

@@ -267,6 +267,18 @@ def test_files_of_several_options_and_phases(tmp_path: Any) -> None:
         read_footprint([tmp_path / "missing.txt", tmp_path / "also.txt"])
 
 
+def test_what_the_reader_took_for_granted_is_told(tmp_path: Any) -> None:
+    text = (ZONE / "project_boundary.txt").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("坐标系")]
+    turned = [",".join([*p[:2], p[3], p[2]]) if len(p := line.split(",")) == 4 and p[0][:1] == "J" else line
+              for line in lines]  # fmt: skip
+    (tmp_path / "turned.txt").write_text("\n".join(turned), "utf-8")
+    found = project.take(zone(), read_footprint(tmp_path / "turned.txt"), values("own"))
+    assert found.footprint["area_m2"].to_numpy() == pytest.approx(taken("own").footprint["area_m2"].to_numpy())
+    assert {"IO302", "IO306"} <= {f.code for f in found.findings}
+    assert all(f.text("zh") and f.text("en") for f in found.findings)
+
+
 def test_cancelling_leaves_nothing(tmp_path: Any) -> None:
     with pytest.raises(Cancelled):
         project.run(zone(), footprint("own"), values("own"), progress=lambda *_: False)
