@@ -58,7 +58,7 @@ def read_boundary_txt(path: Path | str) -> gpd.GeoDataFrame:
     class_code, extra, geometry (EPSG:4528).
 
     Accepts every dialect, encoding and line ending that ``read_boundary`` does; what it took for granted (no datum
-    named, easting first …) is in ``attrs["notes"]``: rows code, subject, measured, limit. Raises InputProblem with every
+    named, easting first …) is in ``attrs["notes"]``: code, subject, measured, limit. Raises InputProblem with every
     faulty line (IO301), a file without zone (IO304), or a datum that cannot be converted (IO115).
     """
     from geo.geometry.crs import ZONE_FRAME_DEG

@@ -210,7 +210,7 @@ def _workbook(path: Path) -> list[tuple[str, str]]:
         for sheet in book.worksheets
         for row in sheet.iter_rows()
         for cell in row
-        if cell.value is not None
+        if cell.value not in (None, "")  # spreadsheet programs drop empty texts when they save
     ]
     book.close()
     return told
