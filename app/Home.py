@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.parts import change_words, data_words, project_words, rules_words, village_words
+from app.parts import change_words, data_words, mixed_words, project_words, rules_words, village_words
 from app.parts.look import dress
 from app.parts.pool_words import w
 from app.state import session
@@ -38,6 +38,7 @@ page = st.navigation(
         st.Page("pages/project.py", title=project_words.w("page"), icon=":material/add_road:", url_path="project"),
         st.Page("pages/village.py", title=village_words.w("page"), icon=":material/cottage:", url_path="village"),
         st.Page("pages/change.py", title=change_words.w("page"), icon=":material/compare:", url_path="change"),
+        st.Page("pages/mixed.py", title=mixed_words.w("page"), icon=":material/mediation:", url_path="mixed"),
         st.Page("pages/rules.py", title=rules_words.w("page"), icon=":material/gavel:", url_path="rules"),
         st.Page("pages/pool.py", title=w("page"), icon=":material/account_balance:", url_path="pool"),
         st.Page("pages/data.py", title=data_words.w("page"), icon=":material/rule:", url_path="data"),

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from geo.policy.book import load_book
-from geo.study import check, conflicts, facts, project, relocation, village_result
+from geo.study import check, conflicts, facts, mixed_result, project, relocation, village_result
 from geo.study.spec import Input, StudySpec
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
@@ -25,7 +25,7 @@ there. A default from the rule book names its parameter (values as of 2026-11-23
 """
 
 
-SPECS = (check.SPEC, conflicts.SPEC, facts.SPEC, relocation.SPEC, project.SPEC, village_result.SPEC)
+SPECS = (check.SPEC, conflicts.SPEC, facts.SPEC, relocation.SPEC, project.SPEC, village_result.SPEC, mixed_result.SPEC)
 
 
 def page() -> str:

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     from geo.cli.change import add_change_commands
     from geo.cli.check import add_check_commands
     from geo.cli.map import add_map_commands
+    from geo.cli.mixed import add_mixed_commands
     from geo.cli.plans import add_plans_commands
     from geo.cli.pool import add_pool_commands
     from geo.cli.project import add_project_commands
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add_plans_commands(commands, _command)
     add_map_commands(commands, _command)
     add_village_commands(commands, _command)
+    add_mixed_commands(commands, _command)
 
     app = _command(commands, "app", "打开地图应用 / open the map app at http://localhost:8501", _app)
     app.add_argument("--zone", type=Path, default=Path("data/shapefiles"), help="数据目录 / data folder")

@@ -47,6 +47,10 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
         from geo.study.village_recheck import run as recheck_village
 
         return recheck_village(plan, zone_folder)
+    if (plan / "mixed.json").is_file():
+        from geo.study.mixed_tell import recheck as recheck_mixed
+
+        return recheck_mixed(plan, zone_folder)
     told = read_record(plan)
     moved_out, moved_in, waiting = (read_table(plan / PLAN_GPKG, n) for n in ("moved_out", "moved_in", "waiting"))
     return recheck(read_zone(zone_folder), told, moved_out, moved_in, waiting, certificate=read_certificate(plan))
