@@ -380,9 +380,12 @@ def ask_standing(opened: OpenZone, report: Report) -> RelocationResult:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def land_sums(version: str, _zone: Zone) -> dict[str, float]:  # noqa: ARG001  # part of the key
     """Area (m²) of the parcels by sign of the map."""
+    import numpy as np
+    import pandas as pd
+
     parcels = _zone.layer("parcels")
-    signs = style_ids("parcels", parcels)
-    return {str(k): float(v) for k, v in parcels["area_m2"].groupby(signs).sum().items()}
+    place, signs = pd.factorize(np.array(style_ids("parcels", parcels), dtype=object))
+    return dict(zip(signs, np.bincount(place, parcels["area_m2"].fillna(0.0)).tolist(), strict=True))
 
 
 def judged_again(plan: PlanView, on: date | None = None, scenario: Scenario | None = None) -> list[Change]:

@@ -60,16 +60,18 @@ def _first_view() -> None:
 
 
 def _get_kernels_ready() -> None:
-    """Load the compiled loops, or compile them on the very first start, while the files are being read."""
+    """Load the compiled loops, or compile them on the very first start, and folium, while the files are being read."""
     import geopandas as gpd
     import shapely
 
+    from app.parts import map_component
     from geo.geometry.ellipsoid import areas
     from geo.report.palette import layer_styles
     from geo.report.tiles import LayerIndex
 
     box = shapely.box(40_583_000, 3_430_000, 40_584_000, 3_431_000)
     square = gpd.GeoDataFrame({"id": ["1"]}, geometry=[box], crs=4528)
+    map_component.folium_map(((30.9, 120.8), (31.1, 121.0)))  # folium takes a second to come
     areas(square)
     LayerIndex(square, id_column="id", style_ids=[layer_styles("parcels")[0].style]).get_kernels_ready()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Notes that go on with the data; the rest is only of use where the file is looked at.
 _TOLD = ("IO114", "IO151", "IO160")
 _SHORT_M, _SHORT_DEG = 20.0, 0.0002
+_FARTHEST, _AT_ONCE = 1e12, 50_000
 _WIDEST_M, _WIDEST_DEG = 3_000_000.0, 30.0  # wider than any county or province: a vertex gone astray
 Kind = Literal["vector", "table", "raster"]
 Frame = tuple[float, float, float, float]
@@ -298,10 +299,12 @@ def _finite(shapes: Any) -> Any:
     import shapely
 
     fine = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    if (np.abs(shapely.get_coordinates(shapes)) <= 1e12).all():  # NaN is not
+    # Part by part, which takes less memory; NaN is not below anything.
+    parts = (shapes[at : at + _AT_ONCE] for at in range(0, len(shapes), _AT_ONCE))
+    if all((np.abs(shapely.get_coordinates(part)) <= _FARTHEST).all() for part in parts):
         return fine
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    fine[np.unique(owner[~np.isfinite(xy).all(axis=1) | (np.abs(xy) > 1e12).any(axis=1)])] = False
+    fine[np.unique(owner[~np.isfinite(xy).all(axis=1) | (np.abs(xy) > _FARTHEST).any(axis=1)])] = False
     return fine
 
 

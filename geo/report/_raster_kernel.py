@@ -10,18 +10,26 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def fill_polygons(grid: Any, xy: Any, starts: Any, signs: Any, order: Any) -> None:
+def fill_polygons(
+    grid: Any, world: Any, scale: float, west: float, north: float, starts: Any, signs: Any, order: Any
+) -> None:
     """Write ``signs[p]`` into every cell whose centre lies inside polygon p (even-odd over its rings), in order.
 
-    grid: uint8 (rows, columns); xy: points in cells, the rings of a polygon one after another, each closed: a ring ends
+    grid: uint8 (rows, columns); world: points, in cells when scaled and counted from west and north,
+    the rings of a polygon one after another, each closed: a ring ends
     where its first point comes again (one that touches itself there is cut in two, which fills the same cells);
     starts: first point of each polygon and one more; order: polygons from the first to be filled to the last.
     """
     rows, columns = grid.shape
     slots = np.zeros(rows + 1, dtype=np.int64)
     crossings = np.empty(256, dtype=np.float64)
+    xy = np.empty((256, 2), dtype=np.float64)
     for p in order:
-        begin, end = starts[p], starts[p + 1]
+        begin, end = 0, starts[p + 1] - starts[p]
+        if end > len(xy):
+            xy = np.empty((2 * end, 2), dtype=np.float64)
+        for i in range(end):
+            xy[i, 0], xy[i, 1] = world[starts[p] + i, 0] * scale - west, world[starts[p] + i, 1] * scale - north
         low, high = np.inf, -np.inf
         for i in range(begin, end):
             low, high = min(low, xy[i, 1]), max(high, xy[i, 1])

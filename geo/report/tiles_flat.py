@@ -39,19 +39,19 @@ class Flat:
 
         from geo.report._tile_kernel import frames
 
-        parts, row = shapely.get_parts(shapes, return_index=True)
-        if (shapely.get_type_id(parts) == _MULTI).any():  # in a collection
-            parts, of = shapely.get_parts(parts, return_index=True)
-            row = row[of]
-        solid = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
-        parts, self.row = parts[solid], row[solid].astype(np.int64)
-        rings, part = shapely.get_rings(parts, return_index=True)
-        xy = shapely.get_coordinates(rings)
-        self.part_ring = np.searchsorted(part, np.arange(len(parts) + 1)).astype(np.int64)
-        self.ring_start = np.r_[0, np.cumsum(shapely.get_num_coordinates(rings))].astype(np.int64)
-        self.xy = placed(xy, change)
+        parts, self.row = _polygons(shapes)
+        points, rings = shapely.get_num_coordinates(parts), 1 + shapely.get_num_interior_rings(parts)
+        self.part_ring = np.r_[0, np.cumsum(rings)].astype(np.int64)
+        # A polygon without holes is its ring; only the others are taken apart, which makes an object of each ring.
+        length = np.empty(int(self.part_ring[-1]), dtype=np.int64)
+        holed = rings > 1
+        in_holed = np.repeat(holed, rings)
+        length[~in_holed] = points[~holed]
+        length[in_holed] = shapely.get_num_coordinates(shapely.get_rings(parts[holed]))
+        self.ring_start = np.r_[0, np.cumsum(length)]
+        self.xy = placed(shapely.get_coordinates(parts), change)
         self.box = np.empty((len(parts), 4))
-        self.turn = np.empty(len(rings), dtype=np.bool_)
+        self.turn = np.empty(len(length), dtype=np.bool_)
         frames(self.xy, self.ring_start, self.part_ring, self.box, self.turn)
         self._order, self._blocks = _blocks(self.box)
 
@@ -93,8 +93,23 @@ class Flat:
         return wrap(layer, streams)
 
 
+def _polygons(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The polygons in an array of shapes, and the place of the shape that each belongs to."""
+    import shapely
+
+    plain = shapely.get_type_id(shapes) == _POLYGON
+    parts, row = shapely.get_parts(shapes[~plain], return_index=True)
+    if (shapely.get_type_id(parts) == _MULTI).any():  # in a collection
+        parts, of = shapely.get_parts(parts, return_index=True)
+        row = row[of]
+    parts = np.concatenate([shapes[plain], parts])
+    owner = np.concatenate([np.flatnonzero(plain), np.flatnonzero(~plain)[row]])
+    solid = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
+    return (parts, owner) if solid.all() else (parts[solid], owner[solid])
+
+
 def placed(xy: NDArray[np.float64], change: Change) -> NDArray[np.float64]:
-    """``change(xy)``; for many points by a polynomial that agrees with it to 0.1 mm, where there is one."""
+    """``change(xy)``; for many points by a polynomial that agrees with it to 0.1 mm, where there is one, in place."""
     from geo.report._tile_kernel import warp
 
     if len(xy) < _FITTED_FROM:
@@ -117,9 +132,8 @@ def placed(xy: NDArray[np.float64], change: Change) -> NDArray[np.float64]:
     across, down = np.zeros((2, _DEGREE + 1, _DEGREE + 1))
     for (i, j), (a, b) in zip(powers, held, strict=True):
         across[i, j], down[i, j] = a, b
-    out = np.empty_like(xy)
-    warp(xy, middle, half, across, down, out)
-    return out
+    warp(xy, middle, half, across, down, xy)
+    return xy
 
 
 def _blocks(box: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

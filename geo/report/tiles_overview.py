@@ -51,7 +51,10 @@ class Overview:
         size = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
         fill_polygons(
             self._grid,
-            flat.xy * scale - np.array([west, north], dtype=np.float64),
+            flat.xy,
+            scale,
+            float(west),
+            float(north),
             flat.ring_start[flat.part_ring],
             (signs + 1).astype(np.uint8),
             np.argsort(-size, kind="stable"),
