@@ -201,7 +201,7 @@ def five_users(address: str, west: float, south: float, east: float, north: floa
                 for i in range(5):
                     for j in range(4):
                         place = f"{address}/bundle/{z}/{x + i}/{y + j}"
-                        # As app/static/map/tianchou_tiles.js asks: crowded layers are painted up to zoom 12, others to 11.
+                        # As tianchou_tiles.js asks: crowded layers are painted up to zoom 12, others to 11.
                         painted = LAYERS if z < 12 else CROWDED if z == 12 else ()
                         drawn = [n for n in LAYERS if n not in painted]
                         urls += [f"{place}.png?s={','.join(painted)}&px=256&v=five"] if painted else []
