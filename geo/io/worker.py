@@ -45,21 +45,31 @@ class _Helper:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        environment = worker_environment()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "geo.io.worker_process"], env=environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
         self.lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        assert self.process.stdout is not None
-        threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
+        started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+        # The helper ends with the thread that started it (see die_with_parent): that must be one that stays.
+        threading.Thread(target=self._attend, args=(started,), name="reading", daemon=True).start()
+        found = started.get()
+        if isinstance(found, OSError):
+            raise found
+        self.process = found
         if self.hear(_START_SECONDS).get("status") != "ready":
             self.end()
             raise OSError("the reading process did not start")
 
-    def _listen(self, out: IO[bytes]) -> None:
+    def _attend(self, started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError]) -> None:
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "geo.io.worker_process"], env=worker_environment(),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        except OSError as fault:
+            started.put(fault)
+            return
+        started.put(process)
+        assert process.stdout is not None
         with contextlib.suppress(ValueError, OSError):
-            for line in out:
+            for line in process.stdout:
                 self.lines.put(line)
         self.lines.put(b"")
 

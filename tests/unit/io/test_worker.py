@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import threading
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,20 @@ def test_a_dead_helper_is_replaced(zone_folder: Path) -> None:
     os.kill(helper.process.pid, 9)
     helper.process.wait(10)
     assert open_files([path]).layers
+
+
+def test_the_helper_outlives_the_thread_that_asked_first(zone_folder: Path) -> None:
+    """Linux ends a child of ours with the *thread* that started it: a reading under way was then called damaged."""
+    worker.stop()
+    path = zone_folder / "GBZNT.shp"
+    first = threading.Thread(target=open_files, args=([path],))
+    first.start()
+    first.join()
+    assert worker._helper is not None
+    process = worker._helper.process
+    for _ in range(3):
+        assert len(open_files([path]).layers) == 1
+    assert worker._helper.process is process
 
 
 def test_a_helper_that_cannot_start_is_a_finding(zone_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
