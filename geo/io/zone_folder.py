@@ -12,6 +12,7 @@ zone.toml (all optional)::
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,24 +53,29 @@ def read_zone(
     sources: dict[str, Source] = {}
     notes: list[Finding] = []
     faults: list[Finding] = []
-    for name in layers or layer_names():
-        spec = schema(name)
-        path = _find(folder, spec, settings.get("layers", {}).get(name))
-        if path is None:
-            if spec.required or layers:
-                words = {"zh": spec.zh, "en": spec.en}
-                faults.append(Finding("IO102", "error", folder.name, measured=spec.official, values=words))
-            continue
-        if progress:
-            progress(path.name)
-        try:
-            reading = _read(path, name, settings)
-        except InputProblem as problem:
-            faults += problem.findings
-            continue
-        frames[name] = _with_units(reading.frame)
-        sources[name] = reading.source
-        notes += reading.findings
+    paths = {
+        name: _find(folder, schema(name), settings.get("layers", {}).get(name)) for name in layers or layer_names()
+    }
+    # Two at a time: while one layer is being reconciled here, the reading process opens the next.
+    with ThreadPoolExecutor(2) as readers:
+        opened = {n: readers.submit(_read, path, n, settings) for n, path in paths.items() if path is not None}
+        for name, path in paths.items():
+            spec = schema(name)
+            if path is None:
+                if spec.required or layers:
+                    words = {"zh": spec.zh, "en": spec.en}
+                    faults.append(Finding("IO102", "error", folder.name, measured=spec.official, values=words))
+                continue
+            if progress:
+                progress(path.name)
+            try:
+                reading = opened[name].result()
+            except InputProblem as problem:
+                faults += problem.findings
+                continue
+            frames[name] = _with_units(reading.frame)
+            sources[name] = reading.source
+            notes += reading.findings
     footprints, footprint_faults = _footprints(folder, about.get("footprints", []))
     faults += footprint_faults
     dem = folder / about["dem"] if about.get("dem") else None
