@@ -50,24 +50,63 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=b.ROOT / "build" / "bench-map")
     parser.add_argument("--folium-rows", type=int, default=20_000)
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/map.md")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     source = args.zone or sample_zone(args.folder / "sample")
     rows = build_zone(source, args.folder / f"zone-{args.rows}", rows=args.rows)
     zone = args.folder / f"zone-{args.rows}"
-    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    print(f"{rows:,} parcels; {machine}; medians of {args.rounds}", flush=True)
+    load = os.getloadavg()[0]
+    print(f"{rows:,} parcels; {os.cpu_count()} cores, load {load:.1f}; medians of {args.rounds}", flush=True)
     with tempfile.TemporaryDirectory(prefix="tianchou-bench-") as scratch, b.chromium() as browser:
         own = framework(browser, Path(scratch), args.rounds)
         say("framework's own start", own, "s")
         ours(browser, zone, Path(scratch), own, args.rounds)
+        sheets(zone, Path(scratch))
         plain_folium(browser, zone, Path(scratch), args.folium_rows, rows)
     print(f"load at the end {os.getloadavg()[0]:.1f}")
+    if args.write:
+        about = f"{rows:,} parcels, {os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after"
+        when = time.strftime("%Y-%m-%d", time.gmtime())
+        keep(f"`python -W ignore -m bench.map`, {when}: {about}, medians of {args.rounds}.")
+
+
+TOLD: list[str] = []
+BEGIN, END = "<!-- bench-map: written by make bench-map ARGS=--write -->\n", "<!-- /bench-map -->"
+
+
+def part(title: str) -> None:
+    print(title, flush=True)
+    TOLD.append(f"| **{title}** | | |")
 
 
 def say(what: str, value: float, unit: str, *, aim: float | None = None, digits: int = 2) -> None:
     held = "" if aim is None else f"   aim {aim:g} {unit}: {'held' if value <= aim else 'MISSED'}"
     print(f"  {what:58s}{value:10,.{digits}f} {unit}{held}", flush=True)
+    TOLD.append(f"| {what.strip()} | {value:,.{digits}f} {unit} | {held.strip()} |")
+
+
+def keep(about: str) -> None:
+    """The figures as a table in docs/map.md, in place of those of the last run."""
+    page = b.ROOT / "docs" / "map.md"
+    text = page.read_text("utf-8")
+    head, _, rest = text.partition(BEGIN)
+    table = "\n".join([about, "", "| | measured | |", "|---|---|---|", *TOLD])
+    page.write_text(f"{head}{BEGIN}\n{table}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+
+
+def sheets(zone: Path, scratch: Path) -> None:
+    """Seconds to print the whole zone on A3 from the open zone: the first sheet of a process, and the next."""
+    from geo.io.zone_folder import read_zone
+    from geo.study import map_sheet
+
+    opened = read_zone(zone)
+    for which in ("first sheet of a process", "next sheet"):
+        begun = time.monotonic()
+        wish = map_sheet.Wish()
+        path = map_sheet.write(map_sheet.sheet(opened, wish), wish, scratch / "sheet.pdf")
+        say(f"A3 of the whole zone as PDF, {which}", time.monotonic() - begun, "s", aim=10)
+    say("  size of the PDF", path.stat().st_size / 1e6, "MB", digits=1)
 
 
 def framework(browser: Any, scratch: Path, rounds: int) -> float:
@@ -91,7 +130,7 @@ def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int) -> No
         b.wait_for(f"{address}/healthz", server)
         page, _ = b.open_until(browser, address, b.READY)
         fresh, worked = time.monotonic() - begun, b.server_cpu(server)
-        print("田畴")
+        part("田畴")
         say("server start", started, "s")
         say("new data to usable map (beyond server and framework)", fresh - own, "s", aim=20)
         say("  processor time of the server until then, imports included", worked, "s")
@@ -220,7 +259,7 @@ LAYERS = (*CROWDED, "context_lakes", "context_counties", "towns", "redline", "bo
 
 def best_alternative(browser: Any, address: str, box: tuple[float, float, float, float], rounds: int) -> None:
     """protomaps-leaflet over our tiles: no Streamlit around it, parcels only."""
-    print("protomaps-leaflet 5.1.0 over the same tiles (a bare page, parcels only, no Streamlit)")
+    part("protomaps-leaflet 5.1.0 over the same tiles (a bare page, parcels only, no Streamlit)")
     west, south, east, north = box
     whole = [((west + east) / 2, (south + north) / 2)] * rounds
     spots = places(west, south, east, north, rounds)
@@ -245,7 +284,7 @@ def best_alternative(browser: Any, address: str, box: tuple[float, float, float,
 def plain_folium(browser: Any, zone: Path, scratch: Path, many: int, rows: int) -> None:
     from geo.io.vector import read_layer
 
-    print(f"plain folium, GeoJSON in the page, {many:,} of the {rows:,} parcels")
+    part(f"plain folium, GeoJSON in the page, {many:,} of the {rows:,} parcels")
     path, built = folium_page(read_layer(zone / "DLTB.gpkg", "parcels").frame, scratch, rows=many)
     say("build the page", built, "s")
     say("size of the page", path.stat().st_size / 1e6, "MB", digits=1)
