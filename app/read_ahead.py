@@ -37,6 +37,8 @@ def read_ahead() -> None:
 
 def _first_view() -> None:
     from app import cache, finder, routes
+    from app.parts.parcel_card import card_of
+    from app.state import speaking_to
 
     opened = cache.open_zone()
     there = [name for name in FIRST if cache.has_layer(opened.zone, name)]
@@ -52,6 +54,10 @@ def _first_view() -> None:
                 routes.store.asked_at = asked
     for name in (*there, cache.FILLED):
         cache.layer_index(name).get_ready()
+    parcels = cache.layer_index("parcels")
+    with speaking_to("zh"):  # what the first click would wait for
+        for hit in cache.hits(*parcels.inside(0), ("parcels",)):
+            card_of(hit)
     for layer, columns in finder.NUMBERS.items():
         if cache.has_layer(opened.zone, layer):
             for column in columns:

@@ -31,6 +31,7 @@ class Session:
     opacity: dict[str, float] = field(default_factory=dict)
     selected: tuple[str, str] | None = None
     fly_to_selected: bool = False
+    cleared: int = 0
     clicks: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     town: str = ""
     flights: int = 0
@@ -76,11 +77,13 @@ class Session:
         self.fly_to_selected = fly
 
     def clear(self) -> None:
+        """Nothing is selected any more, and the map takes its outline away."""
         self.selected = None
+        self.cleared += 1
 
     def choose(self, found: Sequence[Any]) -> None:
         """Take the first of the rows found under a click; none clears the selection."""
-        self.clear()
+        self.selected = None  # the map has answered the click already
         if found:
             self.select(found[0].layer, found[0].row_id)
 

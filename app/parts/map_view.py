@@ -183,6 +183,7 @@ def _view(state: MapState) -> dict[str, Any]:
         "layers": layers,
         "ask": list(state.ask),
         "select": _selected(state),
+        "cleared": mind.cleared,
         "swipe": {"left": state.swipe[0], "right": state.swipe[1]} if state.swipe else None,
         "labels": opened.version,
         "overlay": state.overlay,

@@ -64,6 +64,34 @@ def test_tools_of_the_map(visit: Visit, sample_zone: Zone) -> None:
     assert page.evaluate("map.getCenter().lng") == pytest.approx(before[1], abs=1e-4)
 
 
+def test_a_click_is_answered_on_the_map_and_beside_it(visit: Visit, sample_zone: Zone) -> None:
+    """Outline, card on the map and card of the page tell of the same parcel, click after click; closing ends all."""
+    page = visit.page
+    visit.open("zh")
+    page.evaluate("map.setZoom(15, {animate: false})")
+    visit.idle()
+    lon, lat = page.evaluate("(() => { const c = map.getCenter(); return [c.lng, c.lat]; })()")
+    seen = set()
+    for step in (0.0, 0.003, 0.006):
+        visit.click_map(lon + step, lat)
+        page.wait_for_function(f"map._tianchou.glow && !{sorted(seen)}.includes(map._tianchou.card.dataset.row)")
+        page.wait_for_function(
+            "(document.querySelector('[data-parcel]') || {dataset: {}}).dataset.parcel"
+            " === map._tianchou.card.dataset.row",
+            timeout=20_000,
+        )
+        visit.idle()
+        card = page.locator(".tc-here.tc-brief")
+        assert "公顷" in card.inner_text() or "亩" in card.inner_text()
+        row = card.get_attribute("data-row")
+        assert row not in seen
+        seen.add(row)
+        shape = page.evaluate("map._tianchou.glow.getLayers()[0].getLayers()[0].feature.id")
+        assert shape == row
+    page.locator(".st-key-card_close button").click()
+    page.wait_for_function("!map._tianchou.glow && map._tianchou.card.style.display === 'none'", timeout=20_000)
+
+
 def test_a_link_opens_the_very_same_view(visit: Visit) -> None:
     page = visit.page
     visit.open("zh")

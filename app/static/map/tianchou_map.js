@@ -8,7 +8,7 @@
   /* ---------------------------------------------------------------- the map's own state */
   function begin(host, view, tell) {
     var map = L.map(host, view.map);
-    var st = map._tianchou = { map: map, layers: {}, selectKey: "", clicked: {}, flown: null, labels: null, labelKey: "", busy: 0,
+    var st = map._tianchou = { map: map, layers: {}, selectKey: "", wished: "", clicked: {}, flown: null, labels: null, labelKey: "", busy: 0,
       base: view.base, tell: tell, view: view };
     map.attributionControl.setPrefix(false);
     // Leaflet focuses the map on mouse down; the page would scroll under the pointer and the click miss its parcel.
@@ -148,8 +148,9 @@
       if (!found || turn !== st.asked) { return; }
       highlight(map, st, found.length ? found[0].feature : null);
       st.selectKey = found.length ? found[0].layer + "/" + found[0].id : "";
-      st.clicked[st.selectKey] = Date.now();
+      st.clicked[st.selectKey] = true;
       card(st, found.length ? found[0].card : null);
+      shorten(st, 20);
     }).catch(function () {}).then(tell);
   }
 
@@ -173,16 +174,25 @@
     L.DomEvent.on(shut, "click", function (e) { L.DomEvent.stop(e); card(st, null); });
   }
 
-  function shorten(st) { // the page's own card says the rest
+  function shorten(st, tries) { // the page's own card says the rest, as soon as it is there
     var page = document.querySelector("[data-parcel]");
     if (page && page.dataset.parcel === st.card.dataset.row) { st.card.classList.add("tc-brief"); }
+    else if (tries > 0) { setTimeout(function () { shorten(st, tries - 1); }, 200); }
   }
 
   function select(map, st, view) {
     var want = view.select, key = want ? want.layer + "/" + want.id : "";
-    if (key === st.selectKey) { if (want) { setTimeout(function () { shorten(st); }, 300); } return; }
-    if (want && !want.fly && st.clicked[key] > Date.now() - 5000) { return; } // an earlier click's run, while a later one is shown
-    st.selectKey = key;
+    var put = st.cleared !== undefined && view.cleared !== st.cleared;
+    st.cleared = view.cleared;
+    if (put) { st.wished = ""; st.clicked = {}; }
+    else if (key === st.wished) { return; } // the page wishes nothing new; what was clicked since stays
+    else {
+      st.wished = key;
+      // A run tells of the click before the last: its own click is answered here, at once.
+      if (key === st.selectKey) { return; }
+      if (key in st.clicked && !(want && want.fly)) { delete st.clicked[key]; return; }
+    }
+    st.selectKey = key; st.clicked = {};
     card(st, null);
     if (!want) { highlight(map, st, null); return; }
     fetch(st.base + "feature/" + encodeURIComponent(want.layer) + "/" + encodeURIComponent(want.id)).then(function (a) { return a.ok ? a.json() : null; })
