@@ -158,7 +158,7 @@ def _card(hit: Hit, results: list[str], asked: QueryParams) -> dict[str, Any] | 
     with speaking_to(asked.get("lang", "zh"), cvd=asked.get("cvd") == "1"):
         try:
             return asdict(card_of(hit, results))
-        except KeyError:  # a layer of the background: no standard layer, so nothing to read of it
+        except (KeyError, ValueError, TypeError):  # no standard layer, so there is nothing to read of it
             return None
 
 
