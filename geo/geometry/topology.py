@@ -231,12 +231,14 @@ def _collinear(left: Segments, i: Ints, right: Segments, j: Ints, *, same: bool)
         return []
     lines = shapely.linestrings(right.ends[j].reshape(-1, 2, 2))
     query = shapely.linestrings(left.ends[i].reshape(-1, 2, 2))
-    hit_i, hit_j = shapely.STRtree(lines).query(query, predicate="dwithin", distance=MILLIMETRE)
-    hit_i, hit_j = i[hit_i], j[hit_j]
-    apart = left.owner[hit_i] != right.owner[hit_j]
+    # Most edges that meet follow one another round one polygon: those are left out before anything is measured.
+    at_i, at_j = shapely.STRtree(lines).query(_frames(query))
+    apart = left.owner[i[at_i]] != right.owner[j[at_j]]
     if same:
-        apart &= hit_i < hit_j
-    hit_i, hit_j = hit_i[apart], hit_j[apart]
+        apart &= i[at_i] < j[at_j]
+    at_i, at_j = at_i[apart], at_j[apart]
+    near = shapely.dwithin(query[at_i], lines[at_j], MILLIMETRE)
+    hit_i, hit_j = i[at_i[near]], j[at_j[near]]
     p, q = left.ends[hit_i], right.ends[hit_j]
     along = p[:, 2:] - p[:, :2]
     size = np.hypot(along[:, 0], along[:, 1])
