@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.geometry.ellipsoid import area_m2, ring_areas_m2
 from geo.geometry.repair import polygons_only
 
 Ints = NDArray[np.int64]
@@ -39,23 +40,34 @@ class ClippingProblem(ArithmeticError):
 class Surfaces:
     """Polygons as flat arrays, ready to be cut: closed rings with the surface on their left, large ones by bands.
 
-    ``fit``: polygons that the kernel may take; the others are missing, broken or not polygons.
+    ``fit``: polygons that the kernel may take; the others are missing, broken or not polygons. ``sizes``: official
+    areas, m² (0.0 for what is no polygon); None when no system was named.
     """
 
     geoms: Geometries
     arrays: tuple[Any, ...]
     fit: NDArray[np.bool_]
+    sizes: Any = None
 
     def __len__(self) -> int:
         return len(self.geoms)
 
 
-def surfaces(geometries: Any, *, degrees: bool = False, valid: bool = False) -> Surfaces:
-    """Polygons and multipolygons as flat arrays. ``valid``: they are known to be; otherwise every ring is tested."""
-    from geo.geometry._edge_kernel import bands, simple
+def surfaces(geometries: Any, *, degrees: bool = False, valid: bool = False, epsg: int = 0) -> Surfaces:
+    """Polygons and multipolygons as flat arrays. ``valid``: they are known to be; otherwise every ring is tested.
+
+    ``epsg``: their system, when their official areas are wanted too. Raises ValueError for one without.
+    """
+    from geo.geometry._edge_kernel import bands, put_in_order, simple
 
     geoms = np.asarray(geometries, dtype=object).ravel()
-    ordered, cuts, ring0, ringn, rbox, bad = ordered_rings(geoms)
+    xy, starts, inner, ring0, ringn = all_rings(geoms)
+    sizes = None
+    if epsg:
+        size = np.abs(ring_areas_m2(xy, starts, epsg=epsg))
+        sizes = np.bincount(_owners(ring0, ringn, len(inner)), np.where(inner, -size, size), minlength=len(geoms))
+    ordered, cuts, rbox, bad = put_in_order(xy, starts, inner)
+    del xy
     finite = np.isfinite(rbox).all(axis=1)
     fit = np.ones(len(geoms), dtype=bool)
     fit[_owners(ring0, ringn, len(bad))[bad | ~finite]] = False
@@ -75,7 +87,7 @@ def surfaces(geometries: Any, *, degrees: bool = False, valid: bool = False) -> 
             [np.minimum.reduceat(rbox[:, :2], at, axis=0), np.maximum.reduceat(rbox[:, 2:], at, axis=0)]
         )
     flat = (ordered, cuts, rbox, ring0, ringn, box)
-    return Surfaces(geoms, (*flat, *bands(ordered, cuts, ring0, np.where(fit, ringn, 0), box, _MANY_EDGES)), fit)
+    return Surfaces(geoms, (*flat, *bands(ordered, cuts, ring0, np.where(fit, ringn, 0), box, _MANY_EDGES)), fit, sizes)
 
 
 def clip(
@@ -86,7 +98,15 @@ def clip(
     Returns for each pair NONE, WHOLE (the left one as it is), COVER (the right one as it is) or CUT, and the geometry
     (None for NONE). Raises ClippingProblem when the two ways to a piece do not agree.
     """
-    status, geoms, doubtful = _by_kernel(both, left, right, minus, degrees)
+    status, geoms, _ = clip_sized(both, left, right, minus=minus, degrees=degrees, epsg=0)
+    return status, geoms
+
+
+def clip_sized(
+    both: Surfaces, left: Ints, right: Ints, *, epsg: int, minus: bool = False, degrees: bool = False
+) -> tuple[Ints, Geometries, Any]:
+    """The same with the official area of each piece, m², for surfaces of a named system ``epsg`` (0: without)."""
+    status, geoms, doubtful, sizes = _by_kernel(both, left, right, minus, degrees, epsg)
     operation = shapely.difference if minus else shapely.intersection
     if len(doubtful):
         made = polygons_only(operation(both.geoms[left[doubtful]], both.geoms[right[doubtful]]))
@@ -94,6 +114,11 @@ def clip(
         status[doubtful] = np.where(shapely.is_missing(made), NONE, CUT)
         same = doubtful[shapely.equals_exact(made, both.geoms[left[doubtful]])]
         status[same], geoms[same] = WHOLE, both.geoms[left[same]]
+        if epsg:
+            sizes[doubtful] = area_m2(made, epsg=epsg)
+    if epsg:
+        whole, cover = status == WHOLE, status == COVER
+        sizes[whole], sizes[cover] = both.sizes[left[whole]], both.sizes[right[cover]]
     probe = np.setdiff1d(np.arange(0, len(left), _SAMPLE), doubtful)
     ours = np.where(shapely.is_missing(geoms[probe]), shapely.Polygon(), geoms[probe])
     apart = shapely.area(ours) - shapely.area(operation(both.geoms[left[probe]], both.geoms[right[probe]]))
@@ -101,20 +126,23 @@ def clip(
     if (np.abs(apart) > limit).any():
         worst = probe[np.argmax(np.abs(apart) - limit)]
         raise ClippingProblem(f"polygons {left[worst]} and {right[worst]}: {np.abs(apart).max():.3g} apart")
-    return status, geoms
+    return status, geoms, sizes
 
 
 def doubted(both: Surfaces, left: Ints, right: Ints, *, minus: bool = False, degrees: bool = False) -> Ints:
     """The pairs that the kernel leaves to GEOS."""
-    return _by_kernel(both, left, right, minus, degrees)[2]
+    return _by_kernel(both, left, right, minus, degrees, 0)[2]
 
 
-def _by_kernel(both: Surfaces, left: Ints, right: Ints, minus: bool, degrees: bool) -> tuple[Ints, Geometries, Ints]:
+def _by_kernel(
+    both: Surfaces, left: Ints, right: Ints, minus: bool, degrees: bool, epsg: int
+) -> tuple[Ints, Geometries, Ints, Any]:
     from geo.geometry._clip_kernel import DOUBTFUL, WHOLE_A, WHOLE_B, clip_pairs
 
     left, right = np.ascontiguousarray(left, dtype=np.int64), np.ascontiguousarray(right, dtype=np.int64)
     status = np.full(len(left), DOUBTFUL, dtype=np.int64)
     geoms = np.full(len(left), None, dtype=object)
+    sizes = np.zeros(len(left))
     rows = np.flatnonzero(both.fit[left] & both.fit[right])
     xy, _, _, _, ringn = both.arrays[:5]
     flag = np.zeros(len(xy), dtype=np.int8)
@@ -132,6 +160,9 @@ def _by_kernel(both: Surfaces, left: Ints, right: Ints, minus: bool, degrees: bo
         )
         some = at + np.flatnonzero(told[at:end] == CUT)
         made = _polygons(oxy[:corners], cut[: rings + 1], inner[:rings], out[some])
+        if epsg:
+            size = np.abs(ring_areas_m2(oxy[:corners], cut[: rings + 1], epsg=epsg))
+            sizes[rows[some]] = _ring_sums(np.where(inner[:rings], -size, size), out[some])
         # A multipolygon or a hole may touch its own shell: where the answer then touches itself, GEOS tells it apart.
         risky = np.flatnonzero((ringn[a[some]] > 1) | (ringn[b[some]] > 1))
         told[some[risky[~shapely.is_valid(made[risky])]]] = DOUBTFUL
@@ -140,7 +171,17 @@ def _by_kernel(both: Surfaces, left: Ints, right: Ints, minus: bool, degrees: bo
     status[rows] = told
     whole, cover = status == WHOLE_A, status == WHOLE_B
     geoms[whole], geoms[cover] = both.geoms[left[whole]], both.geoms[right[cover]]
-    return status, geoms, np.flatnonzero(status == DOUBTFUL)
+    return status, geoms, np.flatnonzero(status == DOUBTFUL), sizes
+
+
+def _ring_sums(signed: Any, ranges: Ints) -> Any:
+    """The sum over each range of rings."""
+    counts = np.diff(ranges, axis=1)[:, 0]
+    total = signed[ranges[:, 0]] if len(ranges) else np.zeros(0)
+    several = np.flatnonzero(counts > 1)
+    for k in several:
+        total[k] = signed[ranges[k, 0] : ranges[k, 1]].sum()
+    return total
 
 
 def _polygons(xy: Any, cuts: Ints, inner: NDArray[np.bool_], ranges: Ints) -> Geometries:
@@ -183,7 +224,10 @@ def ordered_rings(geometries: Any) -> tuple[Any, Ints, Ints, Ints, Any, NDArray[
 
 
 def all_rings(geoms: Geometries) -> tuple[Any, Ints, NDArray[np.bool_], Ints, Ints]:
-    """Coordinates, starts and kind (inner) of all rings, and the first ring and number of rings of each polygon."""
+    """Coordinates, starts and kind (inner) of all rings, and the first ring and number of rings of each polygon.
+
+    What is no polygon has none. Rings run as they are drawn.
+    """
     kinds = shapely.get_type_id(geoms)
     plain = (kinds == 3) & (shapely.get_num_interior_rings(geoms) == 0) & ~shapely.is_empty(geoms)
     if plain.all() and len(geoms):  # one ring each: nothing to put together

@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.geometry.clipping import COVER, CUT, NONE, WHOLE, clip, surfaces
+from geo.geometry.clipping import COVER, CUT, NONE, WHOLE, Surfaces, clip, clip_sized, surfaces
 from geo.geometry.crs import GEOGRAPHIC_EPSG
 from geo.geometry.ellipsoid import area_m2
 from geo.geometry.repair import polygons_only, valid_polygons
@@ -82,16 +82,19 @@ def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, left_id: str, ri
     if len(at_left) < KERNEL_PAIRS:
         subjects, covers = valid_polygons(subjects), valid_polygons(covers)
         i, j, geoms, whole = _pieces(subjects, covers)
+        used = np.zeros(len(subjects), dtype=bool)
+        used[i] = True
+        own = np.zeros(len(subjects))
+        own[used] = area_m2(subjects[used], epsg=epsg)
+        parents = own[i]
+        sizes = parents.copy()
+        sizes[~whole] = area_m2(geoms[~whole], epsg=epsg)
     else:
         number = np.cumsum(met) - 1
-        subjects, i, j, geoms, whole = _kernel_pieces(subjects, covers, number[at_left], at_cover, epsg)
-    used = np.zeros(len(subjects), dtype=bool)
-    used[i] = True
-    own = np.zeros(len(subjects))
-    own[used] = area_m2(subjects[used], epsg=epsg)
-    parents = own[i]
-    sizes = parents.copy()
-    sizes[~whole] = area_m2(geoms[~whole], epsg=epsg)
+        both, i, j, geoms, whole, sizes = _kernel_pieces(subjects, covers, number[at_left], at_cover, epsg)
+        subjects, parents = both.geoms[: len(subjects)], both.sizes[i]
+        if not np.isfinite(parents).all() or not np.isfinite(sizes).all():
+            raise ValueError("a coordinate is not a finite number")
     keep = sizes > NOISE_M2
     # A piece that lacks no more than noise is the parcel itself.
     whole |= keep & (np.abs(parents - sizes) <= NOISE_M2)
@@ -129,7 +132,7 @@ def split_by(left: gpd.GeoDataFrame, cover: Any, *, left_id: str) -> tuple[gpd.G
     if len(at_subject) < KERNEL_PAIRS:
         i, _, geoms, whole = _pieces(subjects, blocks, rest=outer)
     else:
-        _, i, _, geoms, whole = _kernel_pieces(subjects, blocks, at_subject, at_block, epsg, rest=outer)
+        _, i, _, geoms, whole, _ = _kernel_pieces(subjects, blocks, at_subject, at_block, epsg, rest=outer)
     inner = np.full(len(subjects), None, dtype=object)
     inner[i] = geoms
     # The dissolved blocks are apart: a feature in several of them is the sum of its pieces there.
@@ -202,23 +205,27 @@ def _pieces(
 
 def _kernel_pieces(
     subjects: Geometries, covers: Geometries, i: Ints, j: Ints, epsg: int, *, rest: Geometries | None = None
-) -> tuple[Geometries, Ints, Ints, Geometries, NDArray[np.bool_]]:
-    """The same by the compiled kernel, for the pairs (i, j) given; first the subjects, repaired where broken."""
+) -> tuple[Surfaces, Ints, Ints, Geometries, NDArray[np.bool_], Any]:
+    """The same by the compiled kernel, for the pairs (i, j) given, and the area of each piece, m².
+
+    First all surfaces, subjects before covers, repaired where broken.
+    """
     degrees = epsg == GEOGRAPHIC_EPSG
     valid = rest is not None
     geoms, count = np.concatenate([subjects, covers]), len(subjects)
-    both = surfaces(geoms, degrees=degrees, valid=valid)
+    epsg = 0 if valid else epsg  # parts and remainder are measured together later
+    both = surfaces(geoms, degrees=degrees, valid=valid, epsg=epsg)
     if not valid and not both.fit.all():
         geoms = geoms.copy()
         geoms[~both.fit] = valid_polygons(geoms[~both.fit])
-        both = surfaces(geoms, degrees=degrees)
+        both = surfaces(geoms, degrees=degrees, epsg=epsg)
     order = np.argsort(i, kind="stable")
     i, j = i[order], j[order]
-    status, made = clip(both, i, j + count, degrees=degrees)
+    status, made, sizes = clip_sized(both, i, j + count, degrees=degrees, epsg=epsg)
     if rest is not None:
         _take_away(both, count, i, j, status, rest, degrees)
     solid = np.flatnonzero(status != NONE)
-    return geoms[:count], i[solid], j[solid], made[solid], status[solid] == WHOLE
+    return both, i[solid], j[solid], made[solid], status[solid] == WHOLE, sizes[solid]
 
 
 def _take_away(both: Any, count: int, i: Ints, j: Ints, status: Ints, rest: Geometries, degrees: bool) -> None:

@@ -83,8 +83,8 @@ def test_a_piece_that_geos_does_not_make_is_an_error(monkeypatch: pytest.MonkeyP
     by_kernel = clipping._by_kernel
 
     def shrunk(*arguments):
-        status, geoms, doubtful = by_kernel(*arguments)
-        return status, shapely.buffer(geoms, -0.01), doubtful
+        status, geoms, doubtful, sizes = by_kernel(*arguments)
+        return status, shapely.buffer(geoms, -0.01), doubtful, sizes
 
     monkeypatch.setattr(clipping, "_by_kernel", shrunk)
     with pytest.raises(ClippingProblem, match="apart"):
