@@ -6,7 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.parts import change_words, data_words, mixed_words, project_words, rules_words, village_words
+from app.parts import (
+    change_words,
+    data_words,
+    mixed_words,
+    nav_words,
+    project_words,
+    rules_words,
+    thematic_words,
+    village_words,
+)
 from app.parts.look import dress
 from app.parts.pool_words import w
 from app.state import session
@@ -30,20 +39,40 @@ if chosen and chosen != mind.lang:
     mind.lang = chosen
     st.query_params["lang"] = chosen
     st.rerun()
-page = st.navigation(
-    [
-        st.Page("pages/overview.py", title=t("page_overview"), icon=":material/map:", default=True),
-        st.Page("pages/fragments.py", title=t("page_fragments"), icon=":material/grain:", url_path="fragments"),
-        st.Page("pages/relocation.py", title=t("page_relocation"), icon=":material/swap_calls:", url_path="relocation"),
-        st.Page("pages/project.py", title=project_words.w("page"), icon=":material/add_road:", url_path="project"),
-        st.Page("pages/village.py", title=village_words.w("page"), icon=":material/cottage:", url_path="village"),
-        st.Page("pages/change.py", title=change_words.w("page"), icon=":material/compare:", url_path="change"),
-        st.Page("pages/mixed.py", title=mixed_words.w("page"), icon=":material/mediation:", url_path="mixed"),
-        st.Page("pages/rules.py", title=rules_words.w("page"), icon=":material/gavel:", url_path="rules"),
-        st.Page("pages/pool.py", title=w("page"), icon=":material/account_balance:", url_path="pool"),
-        st.Page("pages/data.py", title=data_words.w("page"), icon=":material/rule:", url_path="data"),
-        st.Page("pages/about.py", title=t("page_about"), icon=":material/info:", url_path="about"),
-    ],
+
+
+def page(name: str, title: str, icon: str) -> st.Page:
+    """A page of the menu at its own address; the overview is the first."""
+    home = name == "overview"
+    return st.Page(
+        f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=home, url_path="" if home else name
+    )
+
+
+# One group for each function that the officials' platforms have (GB/T 39972-2021).
+st.navigation(
+    {
+        nav_words.w("browse"): [page("overview", t("page_overview"), "map")],
+        nav_words.w("query"): [
+            page("fragments", t("page_fragments"), "grain"),
+            page("mixed", mixed_words.w("page"), "mediation"),
+        ],
+        nav_words.w("compare"): [
+            page("relocation", t("page_relocation"), "swap_calls"),
+            page("village", village_words.w("page"), "cottage"),
+            page("change", change_words.w("page"), "compare"),
+        ],
+        nav_words.w("thematic"): [page("thematic", thematic_words.w("page"), "palette")],
+        nav_words.w("share"): [page("results", nav_words.w("results"), "print")],
+        nav_words.w("comply"): [
+            page("project", project_words.w("page"), "add_road"),
+            page("data", data_words.w("page"), "rule"),
+            page("rules", rules_words.w("page"), "gavel"),
+        ],
+        nav_words.w("trace"): [
+            page("pool", w("page"), "account_balance"),
+            page("about", t("page_about"), "info"),
+        ],
+    },
     position="top",
-)
-page.run()
+).run()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from geo.study.conflicts import ConflictsResult
     from geo.study.relocation_result import RelocationResult
     from geo.study.rules import Change
+    from geo.study.thematic import Theme
     from geo.zone import Zone
 
 FILLED = "boundary_filled"  # the boundary with its holes closed: asked, never drawn
@@ -375,6 +376,30 @@ def ask_standing(opened: OpenZone, report: Report) -> RelocationResult:
     from geo.study import plans
 
     return plans.open_plan(out_folder(), opened.zone, progress=report)
+
+
+def theme(opened: OpenZone, kind: str, method: str, classes: int) -> Theme:
+    """A thematic layer by value; kept, so that a choice taken back answers at once. Raises InputProblem."""
+    return _theme(f"{opened.version}|{kind}|{method}|{classes}", opened.zone, kind, method, classes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _theme(key: str, _zone: Zone, _kind: str, _method: str, _classes: int) -> Theme:  # noqa: ARG001  # the key
+    from geo.study.thematic import theme as made
+
+    return made(_zone, _kind, method=_method, classes=_classes)  # type: ignore[arg-type]  # told when wrong
+
+
+def shelve_theme(opened: OpenZone, made: Theme, lang: str) -> str:
+    """Put a theme on the shelf; returns its address for the map."""
+    words = json.dumps([made.edges, [s.zh for s in made.signs]])
+    mark = hashlib.sha256(f"{opened.version}{made.kind}{words}{lang}".encode()).hexdigest()[:12]
+    key = f"r-theme-{mark}"
+    if key not in shelf():
+        ids = [made.signs[n].style for n in made.number]
+        shelf().put(key, LayerIndex(made.frame, id_column=made.id_column, style_ids=ids, name="theme",
+                                    signs=made.signs, title=made.title(lang)))  # fmt: skip
+    return key
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

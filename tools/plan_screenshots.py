@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from screenshots import FLAGS, MENU, ROOT, running, save
+from screenshots import FLAGS, MENU, ROOT, go, running, save
 
 from app.parts.plan_words import WORDS  # found through the line above
 
@@ -38,7 +38,7 @@ def main() -> None:
             page.on("console", lambda said: print(said.text, file=sys.stderr) if said.type == "error" else None)
             page.goto(f"{address}/?lang={lang}")
             page.locator(".leaflet-container").wait_for(timeout=90_000)
-            page.get_by_role("link", name=MENU[lang]["relocation"]).click()
+            go(page, MENU[lang]["relocation"])
             tour(page, lang, args.folder)
             page.close()
         browser.close()

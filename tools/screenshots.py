@@ -26,22 +26,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 MENU = {
     "zh": {
-        "overview": "总览",
-        "fragments": "零星识别",
-        "relocation": "布局调整",
-        "rules": "规则",
-        "data": "数据",
+        "overview": "总览", "fragments": "零星识别", "relocation": "布局调整", "village": "村庄", "change": "变化",
+        "thematic": "专题图", "results": "成果", "project": "项目", "rules": "规则", "data": "数据", "pool": "指标池",
         "about": "关于",
     },
     "en": {
-        "overview": "Overview",
-        "fragments": "Fragments",
-        "relocation": "Relocation",
-        "rules": "Rules",
-        "data": "Data",
-        "about": "About",
+        "overview": "Overview", "fragments": "Fragments", "relocation": "Relocation", "village": "Villages",
+        "change": "Change", "thematic": "Thematic maps", "results": "Files and prints", "project": "Project",
+        "rules": "Rules", "data": "Data", "pool": "Offset pool", "about": "About",
     },
-}
+}  # fmt: skip
+KEPT = ("overview", "fragments", "relocation", "rules", "data", "about", "thematic")  # those that the documents show
 LIMIT = 590_000
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
@@ -50,6 +45,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "images")
     parser.add_argument("--out", type=Path, default=ROOT / "out")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="the browser's wish")
+    parser.add_argument("--plain", action="store_true", help="every page as it opens, without a pose, to look at")
     parser.add_argument("--only", action="append", default=[], metavar="PAGE", help="these pages (again for more)")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -58,18 +55,33 @@ def main() -> None:
     with running(args.out) as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for lang, menu in MENU.items():
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=args.theme)
             page.goto(f"{address}/?lang={lang}")
             page.wait_for_selector(".leaflet-container", timeout=60_000)
             for name, title in menu.items():
-                if args.only and name not in args.only:
+                if name not in (args.only or (MENU[lang] if args.plain else KEPT)):
                     continue
-                page.get_by_role("link", name=title).click()
+                go(page, title)
                 idle(page)
-                pose(page, name)
-                save(page, args.folder / f"{name}-{lang}.png")
+                if not args.plain:
+                    pose(page, name)
+                mark = "" if args.theme == "light" else "-dark"
+                save(page, args.folder / f"{name}-{lang}{mark}.png")
             page.close()
         browser.close()
+
+
+def go(page: Page, title: str) -> None:
+    """Open a page by its name: the menu's groups one after another until one offers it."""
+    link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
+    for section in page.get_by_test_id("stTopNavSection").all():
+        section.click()
+        page.get_by_test_id("stTopNavPopoverBody").last.wait_for()
+        if link.count():
+            link.last.click()
+            return
+        page.keyboard.press("Escape")
+    raise LookupError(title)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from app.parts.safe_text import esc, esc_markdown
 from app.state import session
 from app.words import pick, t
 from geo.report import view_layers
-from geo.report.palette import Style, layer_styles
+from geo.report.palette import Style
 from geo.standards.schema import schema
 
 
@@ -154,11 +154,10 @@ def legend(layers: Sequence[MapLayer]) -> None:
         if not layer.on or layer.id.startswith("context_"):
             continue
         index = layer_index(layer.source)
-        used = set(index.used_styles)
-        rows = "".join(f"<div>{_sign(s, mind.cvd)}{esc(s.label(mind.lang))}</div>"
-                       for s in layer_styles(index.name) if s.style in used)  # fmt: skip
+        head = f'<div class="tc-group">{esc(index.title)}</div>' if index.title else ""
+        rows = "".join(f"<div>{_sign(s, mind.cvd)}{esc(s.label(mind.lang))}</div>" for s in index.signs)
         many = "" if layer.id == "parcels" and mind.lang == "zh" else " tc-one"
-        blocks.append(f'<div class="tc-legend{many}">{rows}</div>')
+        blocks.append(f'{head}<div class="tc-legend{many}">{rows}</div>')
     st.html("".join(blocks) + f'<p class="tc-note">{esc(t("unchecked_colours"))}</p>')
 
 

@@ -19,7 +19,7 @@ from app.parts import map_component
 from app.parts.map_words import WORDS, w
 from app.state import Bounds, session
 from app.words import t
-from geo.report.palette import layer_styles, sign_edition
+from geo.report.palette import Style, sign_edition
 from geo.report.tiles import EDITION
 
 OVERLAY_LIMIT = 2000  # features; more belong on the shelf as tiles
@@ -163,7 +163,7 @@ def _view(state: MapState) -> dict[str, Any]:
         layers.append({
             "id": layer.id, "source": layer.source, "v": f"{opened.version}-{sign_edition()}.{EDITION}", "on": layer.on,
             "opacity": round(layer.opacity, 2), "side": layer.side, "cvd": mind.cvd, "vector": index.vector_from,
-            "bounds": [[s, w_], [n, e]], "styles": _styles(index.name, mind.cvd),
+            "bounds": [[s, w_], [n, e]], "styles": _styles(index.signs, mind.cvd),
         })  # fmt: skip
     tools = [*state.tools, *state.draw, *(("lasso",) if state.lasso else ())]
     return {
@@ -199,10 +199,9 @@ def _selected(state: MapState) -> dict[str, Any] | None:
     return {"layer": state.select[0], "id": state.select[1], "fly": state.fly_to_select}
 
 
-def _styles(layer: str, cvd: bool) -> dict[str, dict[str, Any]]:
-    name = {"context_lakes": "parcels", "context_counties": "counties"}.get(layer, layer.removeprefix("context_"))
+def _styles(signs: Sequence[Style], cvd: bool) -> dict[str, dict[str, Any]]:
     found = {}
-    for sign in layer_styles(name):
+    for sign in signs:
         fill, stroke = sign.colours(cvd=cvd)
         found[sign.style] = {"fill": fill, "stroke": stroke, "width": sign.width, "hatch": sign.hatch}
     return found

@@ -28,6 +28,9 @@ def add_map_commands(commands: Any, command_factory: Factory) -> None:
     command.add_argument("--town", default="", metavar="NAME", help="乡镇代码或名称 / code or name of a township")
     command.add_argument("--bounds", default="", metavar="W,S,E,N", help="经纬度范围 / degrees (CGCS2000)")
     command.add_argument("--layers", default="", metavar="A,B", help="图层，自下而上 / layers, bottom first")
+    command.add_argument("--theme", default="", metavar="NAME", help="grade、block、owner 专题 / theme")
+    command.add_argument("--method", default="natural", metavar="NAME", help="natural, quantile, equal [natural]")
+    command.add_argument("--classes", type=int, default=5, metavar="N", help="分类数 / classes [5]")
     command.add_argument("--size", default="A3", choices=("A3", "A4"), help="纸张 / paper [A3]")
     command.add_argument("--portrait", action="store_true", help="纵向 / upright")
     command.add_argument("--title", default="", help="图名 / title")
@@ -63,6 +66,7 @@ def _map(args: argparse.Namespace) -> int:
             raise InputProblem([Finding("MP207", "error", args.out.name)])
         page = map_sheet.run_page(args.zone, args.plan, args.out)
         return _tell(args, page, [f"{page['file']}  {page['bytes']:,} B"])
-    told = map_sheet.run(args.zone, wish, args.out, plan=args.plan, dpi=args.dpi)
+    told = map_sheet.run(args.zone, wish, args.out, plan=args.plan, dpi=args.dpi,
+                         theme=(args.theme, args.method, args.classes) if args.theme else None)  # fmt: skip
     line = f"{told['file']}  {told['title']}  1:{told['scale']}  {told['paper']}  {told['source']}"
     return _tell(args, told, [line])

@@ -8,6 +8,7 @@ with a colour-vision deficiency.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -167,3 +168,24 @@ def _linear(value: float) -> float:
 
 def _cube(value: float) -> float:
     return value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116
+
+
+def difference_2000(first: str, second: str, *, vision: Vision = "normal") -> float:
+    """Colour difference CIEDE2000 between two colours for that vision (Sharma, Wu and Dalal 2005, all weights 1)."""
+    (l1, a1, b1), (l2, a2, b2) = lab(first, vision=vision), lab(second, vision=vision)
+    mean7 = ((math.hypot(a1, b1) + math.hypot(a2, b2)) / 2) ** 7
+    lift = 1 + 0.5 * (1 - math.sqrt(mean7 / (mean7 + 25**7)))
+    c1, c2 = math.hypot(a1 * lift, b1), math.hypot(a2 * lift, b2)
+    h1, h2 = (math.degrees(math.atan2(b, a * lift)) % 360 for a, b in ((a1, b1), (a2, b2)))
+    turn = 0.0 if c1 * c2 == 0 else (h2 - h1 + 180) % 360 - 180
+    dl, dc, dh = l2 - l1, c2 - c1, 2 * math.sqrt(c1 * c2) * math.sin(math.radians(turn / 2))
+    lm, cm = (l1 + l2) / 2, (c1 + c2) / 2
+    hm = h1 + h2 if c1 * c2 == 0 else (h1 + h2) / 2 + (0 if abs(h1 - h2) <= 180 else 180 if h1 + h2 < 360 else -180)
+    weigh = (
+        1 - 0.17 * math.cos(math.radians(hm - 30)) + 0.24 * math.cos(math.radians(2 * hm))
+        + 0.32 * math.cos(math.radians(3 * hm + 6)) - 0.20 * math.cos(math.radians(4 * hm - 63))
+    )  # fmt: skip
+    sl = 1 + 0.015 * (lm - 50) ** 2 / math.sqrt(20 + (lm - 50) ** 2)
+    sc, sh = 1 + 0.045 * cm, 1 + 0.015 * cm * weigh
+    bend = 2 * math.sqrt(cm**7 / (cm**7 + 25**7)) * math.sin(math.radians(60 * math.exp(-(((hm - 275) / 25) ** 2))))
+    return math.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 - bend * (dc / sc) * (dh / sh))

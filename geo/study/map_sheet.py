@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 Bounds = tuple[float, float, float, float]
+_UNDER_THEME = ("parcels", "farmland", "reserve", "highstandard")
 _SCREEN = (1100, 640)  # dots of the map in the page, from which a link's place and zoom make a part of the ground
 
 
@@ -54,8 +55,6 @@ def wish_of_link(link: str, wish: Wish) -> Wish:
 
     link: the whole address or what follows the question mark (at=zoom/lat/lon, on=, off=, fade=, order=, cvd=, lang=).
     """
-    from dataclasses import replace
-
     asked = {k: v[0] for k, v in parse_qs(urlsplit(link).query or link.lstrip("?")).items()}
     known = [n for n, _, _, _ in STANDING]
     shown = {n: on for n, on, _, _ in STANDING}
@@ -130,15 +129,29 @@ def source_line(zone: Zone, names: Sequence[str]) -> dict[str, str]:
 
 
 def run(
-    folder: Path | str, wish: Wish, path: Path | str, *, plan: Path | None = None, dpi: int = 300
+    folder: Path | str,
+    wish: Wish,
+    path: Path | str,
+    *,
+    plan: Path | None = None,
+    dpi: int = 300,
+    theme: tuple[str, str, int] | None = None,
 ) -> dict[str, Any]:
     """Reads what the sheet needs, writes it, and tells what was written. Raises InputProblem, ValueError, OSError.
 
-    plan: folder of a plan of this zone, whose plots are drawn on top.
+    plan: folder of a plan of this zone, whose plots are drawn on top; theme: its name, the way of classes, how many:
+    drawn in place of the land use.
     """
     needed = needed_layers(wish)
     have = read_zone(folder, layers=needed) if wish.layers else read_zone(folder, layers=_there(folder, needed))
     extra = [] if plan is None else plan_layers(plan)
+    if theme is not None:
+        from geo.study.thematic import theme as by_value
+
+        made = by_value(have, theme[0], method=theme[1], classes=theme[2])  # type: ignore[arg-type]  # told when wrong
+        extra = [made.layer(wish.lang), *extra]
+        names = wish.layers or tuple((n, o) for n, on, o, _ in STANDING if on)
+        wish = replace(wish, layers=tuple((n, o) for n, o in names if n not in _UNDER_THEME and _has(have, n)))
     view = sheet(have, wish, extra=extra)
     written = write(view, wish, path, dpi=dpi)
     from geo.report.view_sheet import sheet_frame

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +81,19 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened.close()
 
 
+def go_to(page: Page, title: str) -> None:
+    """Open a page by its name: the menu's groups are opened one after another until one offers it."""
+    link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
+    for section in page.get_by_test_id("stTopNavSection").all():
+        section.click()
+        page.get_by_test_id("stTopNavPopoverBody").last.wait_for()
+        if link.count():
+            link.last.click()
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"no group of the menu offers {title}")
+
+
 @dataclass
 class Visit:
     """One visitor's page, with everything that must not happen on it."""
@@ -113,8 +126,12 @@ class Visit:
         self.page.goto(f"{self.address}/?lang={lang}")
         self.page.wait_for_selector(".leaflet-container", timeout=60_000)
         if menu:
-            self.page.get_by_role("link", name=menu).click()
+            self.go(menu)
         self.idle()
+
+    def go(self, title: str) -> None:
+        """Open the page that the menu calls ``title``."""
+        go_to(self.page, title)
 
     def idle(self) -> None:
         """Wait until the page has finished its run and the map its tiles."""
@@ -152,3 +169,9 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
     yield found
     context.close()
     assert not found.faults, "\n".join(found.faults)
+
+
+@pytest.fixture(scope="session")
+def go() -> Callable[[Page, str], None]:
+    """Opens a page of the menu by its name."""
+    return go_to

@@ -61,4 +61,4 @@ def test_the_page_opens_by_its_own_address(visit) -> None:
     visit.page.locator("input[type='file']").first.wait_for(state="attached", timeout=60_000)
     visit.idle()
     assert visit.page.url.split("?")[0].endswith("/data")
-    assert visit.page.get_by_role("link", name=MENU["en"]).count()
+    assert visit.page.get_by_test_id("stTopNavSection").count() == 7

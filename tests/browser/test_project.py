@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +89,7 @@ def office(zone_folder: Path, tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def page(browser: Browser, office: Office, lang: str) -> Iterator[Page]:
+def page(browser: Browser, office: Office, lang: str, go: Callable[[Page, str], None]) -> Iterator[Page]:
     faults: list[str] = []
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True)
     page = context.new_page()
@@ -99,7 +99,7 @@ def page(browser: Browser, office: Office, lang: str) -> Iterator[Page]:
     page.on("request", lambda r: faults.append(r.url) if not _here(r.url) else None)
     page.goto(f"{office.address}/?lang={lang}")
     page.wait_for_selector(".leaflet-container")
-    page.get_by_role("link", name=WORDS[lang]["menu"], exact=True).click()
+    go(page, WORDS[lang]["menu"])
     page.locator(".st-key-project_files input[type=file]").wait_for(state="attached")
     yield page
     context.close()

@@ -53,7 +53,7 @@ def test_a_mark_of_a_plan_opens_and_a_number_moved_changes_its_verdict(visit: Vi
     why = mark.locator(".tc-why").inner_text()
     for word in ("实测", "限值", "调入", "parameters/relocation.yaml:", "2019-12-10", "自然资发〔2019〕194号"):
         assert word in why
-    page.get_by_role("link", name="规则").click()
+    visit.go("规则")
     visit.idle()
     page.locator("[data-rule]").wait_for(timeout=20_000)
     page.locator(".st-key-rules_what_if input").click()

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from geo.report.palette import class_style, difference, lab, layer_styles, rgb, styles
+from geo.report.palette import class_style, difference, difference_2000, lab, layer_styles, rgb, styles
 from geo.standards.land import land_classes
 
 APART = 12.0  # ΔE*ab that two legend neighbours must differ by
@@ -83,3 +83,46 @@ def test_colour_arithmetic_against_known_values() -> None:
     assert difference("#123456", "#123456") == 0
     # Red and green come together for a deuteranope.
     assert difference("#C00000", "#00A000", vision="deutan") < difference("#C00000", "#00A000") / 2
+
+
+# Official-like colours (待核) of legend neighbours that are nearer than 12 (CIEDE2000) even to normal eyes: pale by
+# convention. Whoever needs them apart switches the colour-blind palette on, which holds 12 for three kinds of eyes.
+NEAR_BY_CONVENTION = {
+    ("land.paddy", "land.irrigated"), ("land.irrigated", "land.dry"), ("land.dry", "land.garden"),
+    ("land.forest", "land.grass"), ("land.commerce", "land.industry"), ("land.town_housing", "land.village_housing"),
+    ("land.transport", "land.rural_road"), ("land.river", "land.lake"), ("land.pond", "land.ditch"),
+    ("redline.general", "redline.other"),
+}  # fmt: skip
+
+
+def _near(vision: str, *, cvd: bool) -> dict[tuple[str, str], float]:
+    """Legend neighbours of one layer nearer than 12 by CIEDE2000."""
+    found = {}
+    for a, b in pairwise(styles().values()):
+        if a.layer == b.layer:
+            (fill_a, stroke_a), (fill_b, stroke_b) = a.colours(cvd=cvd), b.colours(cvd=cvd)
+            pair = (fill_a, fill_b) if fill_a and fill_b else (stroke_a, stroke_b)
+            apart = difference_2000(*pair, vision=vision)  # type: ignore[arg-type]
+            if apart < APART:
+                found[a.style, b.style] = round(apart, 1)
+    return found
+
+
+@pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
+def test_the_colour_blind_palette_keeps_neighbours_twelve_apart_by_ciede2000(vision: str) -> None:
+    assert _near(vision, cvd=True) == {}
+
+
+def test_the_official_palette_is_as_near_as_its_convention_and_no_nearer() -> None:
+    assert set(_near("normal", cvd=False)) == NEAR_BY_CONVENTION
+    assert all(styles()[name].confirmed == "待核" for pair in NEAR_BY_CONVENTION for name in pair)
+    # Stated, not hidden: for colour-blind eyes the official-like palette fails.
+    assert len(_near("deutan", cvd=False)) > len(NEAR_BY_CONVENTION)
+
+
+def test_ciede2000_of_known_pairs() -> None:
+    """Black and white are 100 apart; sRGB red and blue 52.9, red and green 86.6 (published converters agree)."""
+    assert difference_2000("#000000", "#FFFFFF") == pytest.approx(100, abs=0.01)
+    assert difference_2000("#FF0000", "#0000FF") == pytest.approx(52.88, abs=0.05)
+    assert difference_2000("#FF0000", "#00FF00") == pytest.approx(86.61, abs=0.05)
+    assert difference_2000("#123456", "#123456") == 0

@@ -1,0 +1,77 @@
+"""专题图: classes hold every value once, areas add up, neighbours of the legend stay apart, wrong choices are told."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from geo.errors import InputProblem
+from geo.geometry.ellipsoid import areas
+from geo.report.palette import difference
+from geo.study.thematic import MOST_CLASSES, _sign, breaks, theme
+from geo.zone import Zone
+
+VALUES = np.array([1.0, 2.0, 3.0, 4.0, 10.0, 11.0, 12.0, 50.0, 51.0, 100.0])
+
+
+def test_limits_by_hand() -> None:
+    assert breaks(VALUES, method="equal", classes=3) == (1.0, 34.0, 67.0, 100.0)
+    assert breaks(VALUES, method="quantile", classes=2) == (1.0, 11.0, 100.0)
+    assert breaks(VALUES, method="natural", classes=4) == (1.0, 4.0, 12.0, 51.0, 100.0)
+    assert breaks([5.0, 5.0, 5.0], method="natural", classes=5) == (5.0, 5.0)
+    assert breaks([1.0, 2.0, 2.0], method="quantile", classes=5) == (1.0, 1.0, 2.0)
+    with pytest.raises(ValueError, match="no values"):
+        breaks([], method="equal", classes=3)
+
+
+@pytest.mark.parametrize("method", ["natural", "quantile", "equal"])
+@pytest.mark.parametrize("kind", ["grade", "block"])
+def test_every_row_is_in_the_class_that_its_value_says(sample_zone: Zone, kind: str, method: str) -> None:
+    made = theme(sample_zone, kind, method=method, classes=4)  # type: ignore[arg-type]
+    assert len(made.frame) == len(made.number) == len(made.values)
+    for n, (low, high) in enumerate(pairwise(made.edges)):
+        mine = made.values[made.number == n]
+        assert len(mine)
+        assert (mine <= high).all()
+        assert (mine > low).all() or n == 0
+    assert sum(made.areas_m2) == pytest.approx(float(areas(made.frame).sum()))
+    assert sum(b["rows"] for b in made.histogram()) == len(made.values)
+    assert len({s.zh for s in made.signs}) == len({s.en for s in made.signs}) == len(made.signs)
+
+
+def test_natural_breaks_are_the_best_of_all_partitions() -> None:
+    """Against every way to part twelve values into four classes."""
+    from itertools import combinations
+
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        values = np.unique(rng.lognormal(2, 1, 12).round(1))
+        cuts = combinations(range(1, len(values)), 3)
+        best = min(cuts, key=lambda c: sum(((p - p.mean()) ** 2).sum() for p in np.split(values, c)))
+        assert breaks(values, method="natural", classes=4)[1:-1] == tuple(values[i - 1] for i in best)
+
+
+def test_owners_are_told_by_name_and_all_of_the_land_is_there(sample_zone: Zone) -> None:
+    made = theme(sample_zone, "owner")
+    assert [s.zh for s in made.signs] == ["国有", "集体所有"]
+    assert made.histogram() == []
+    assert sum(made.areas_m2) == pytest.approx(float(areas(sample_zone.layer("parcels")).sum()))
+
+
+@pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
+def test_neighbours_of_a_themes_legend_are_apart(vision: str) -> None:
+    for many in range(2, MOST_CLASSES + 1):
+        tones = [_sign("block", n, many, ("", "")).fill for n in range(many)]
+        for first, second in pairwise(tones):
+            assert difference(first, second, vision=vision) >= 12, (many, first, second)  # type: ignore[arg-type]
+
+
+def test_what_does_not_exist_is_said(sample_zone: Zone) -> None:
+    for kind, method, classes in (("colour", "equal", 5), ("grade", "jenks?", 5), ("grade", "equal", 99)):
+        with pytest.raises(InputProblem, match="MP208"):
+            theme(sample_zone, kind, method=method, classes=classes)  # type: ignore[arg-type]
+    empty = sample_zone.with_layer("farmland", sample_zone.layer("farmland").head(0))
+    with pytest.raises(InputProblem, match="MP209"):
+        theme(empty, "block")
