@@ -90,6 +90,9 @@ def _grid(layer: Filled, extent: Frame, shape: tuple[int, int]) -> NDArray[np.ui
     fill_polygons(
         grid,
         xy,
+        1.0,
+        0.0,
+        0.0,
         np.searchsorted(of, np.arange(len(polygons) + 1)),
         (layer.signs[owner] + 1).astype(np.uint8),
         np.argsort(-((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])), kind="stable"),
