@@ -49,7 +49,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "card_land": ("村庄用地 {land} 亩，可腾退 {freed} 亩；单独腾退可使 {joined} 亩并入百亩方", "{land} mu of village land, {freed} mu could come free; alone it would bring {joined} mu into fields of 100 mu"),
     "pick": ("点选一个居民点，看它的户数、去向，或钉住它。", "Click a hamlet for its households and where it goes, or to pin it."),
     "layer_hamlets": ("居民点", "Hamlets"), "layer_places": ("城镇安置点", "Places in town"), "layer_moves": ("搬迁去向", "Moves"),
-    "write": ("写出全部成果", "Write all deliverables"), "write_help": ("方案表 XLSX、汇总表 DOCX、A3 图、图层与运行记录（中英文）", "Tables XLSX, form DOCX, A3 map, layers and run record (both languages)"),
+    "write": ("写出全部成果", "Write all deliverables"), "write_help": ("方案表 XLSX、汇总表 DOCX、图层与运行记录（中英文）", "Tables XLSX, form DOCX, layers and run record (both languages)"),
     "proof": ("每一级目标都附已证界限；“可手算界限”只用加减乘即可复核（tianchou recheck）。", "Every wish has a proven bound; the bound by addition needs no solver to check (tianchou recheck)."),
     "assumed_note": ("以下数值为假定或把握不高，须以当地标准替换；在“计算方案”的表单里可以逐项改。", "These figures are assumed or not certain: replace them by local standards in the form."),
     "quota_note": ("建新不大于拆旧；示范区周转指标最长五年归还。", "Built at most what is torn down; in the zone quota is returned within five years."),

@@ -59,7 +59,7 @@ def columns(table: str) -> tuple[Column, ...]:
     """The columns of a table of the workbook in order."""
     return tuple(
         Column(r["key"], r["zh"], r["en"], r["kind"], float(r["width"]), r["total"])
-        for source in ("report_columns", "project_columns", "change_columns")
+        for source in ("report_columns", "project_columns", "change_columns", "village_columns")
         for r in rows(source)
         if r["table"] == table
     )

@@ -41,7 +41,7 @@ def run(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
     result, found = recheck(zone, told)
     if result is not None:
         found += _layers(folder, result)
-        found += _documents(folder, zone, told, result)
+        found += _documents(folder, told)
     return sorted(found, key=lambda f: f.severity != "error")
 
 
@@ -236,11 +236,11 @@ def _one(shapes: Any) -> Any:
     return shapely.normalize(shapes)
 
 
-def _documents(folder: Path, zone: Zone, told: Mapping[str, Any], result: VillageResult) -> list[Finding]:
+def _documents(folder: Path, told: Mapping[str, Any]) -> list[Finding]:
     from geo.study.village_deliver import check_documents
 
     try:
-        return check_documents(folder, zone, told, layers(result))
+        return check_documents(folder, told)
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
         return [Finding("VG509", "error", VILLAGE_JSON, measured=repr(fault)[:120])]
 

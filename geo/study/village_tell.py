@@ -100,7 +100,7 @@ def write(result: VillageResult, folder: Path | str, *, progress: Progress | Non
         tell(0.93, "写出图层", "Writing the layers")
         write_layers(result, draft / VILLAGE_GPKG)
         data = run_record(result)
-        write_deliverables(result.zone, plain(data), layers(result), draft, tell)
+        write_deliverables(plain(data), draft, tell)
         data["seconds"]["write"] = time.monotonic() - begun
         write_json(data, draft / VILLAGE_JSON)
         made = sorted(p for p in draft.rglob("*") if p.is_file())
