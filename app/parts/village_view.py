@@ -16,9 +16,10 @@ from app.parts.tables import plain_table
 from app.parts.village_words import w
 from app.state import session
 from app.words import pick
+from geo.report.village_terms import told_wish
 from geo.standards.units import to_ha, to_mu
 from geo.study.village_result import MODES, STATES, WISHES
-from geo.study.village_tell import sums, told_wish
+from geo.study.village_tell import sums
 
 if TYPE_CHECKING:
     from geo.study.village_result import VillageResult

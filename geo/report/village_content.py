@@ -12,6 +12,7 @@ import pandas as pd
 
 from geo.policy.article import mark_text
 from geo.policy.book import load_book
+from geo.report.village_terms import MODES, STATES, WISHES, told_wish
 from geo.standards.messages import catalogue
 from geo.standards.units import HA_M2, MU_M2, round_half_up
 
@@ -36,9 +37,6 @@ def word(key: str, lang: str) -> str:
 
 def frames(told: Mapping[str, Any], lang: str) -> dict[str, pd.DataFrame]:
     """The tables of the workbook by name, with words in the language of the paper."""
-    from geo.study.village_result import MODES, STATES, WISHES
-    from geo.study.village_tell import told_wish
-
     tables = told["results"]["tables"]
     at = 1 if lang == "zh" else 2
     modes, states, wishes = ({row[0]: row[at] for row in rows} for rows in (MODES, STATES, WISHES))

@@ -12,6 +12,7 @@ from geo.report import village_content as content
 from geo.report.docx_style import about, fill_cell, page_a4, page_number, repeat_head, ruled_table, text_line
 from geo.report.text import plain
 from geo.report.village_content import ha, mu
+from geo.report.village_terms import MODES
 from geo.report.words import word
 from geo.report.workbook_table import ALARM, HEAD_FILL, SOFT, TOTAL_FILL
 from geo.report.writing import replacing
@@ -58,8 +59,6 @@ Part = tuple[str, tuple[float, ...], list[list[str]], int]
 
 def _parts(told: Mapping[str, Any], zh: bool) -> list[Part]:
     """The four tables of the form: (head, widths in mm, rows with the head first, rows of totals)."""
-    from geo.study.village_result import MODES
-
     r = told["results"]
     s, c, t = r["sums"], r["fields"], r["tables"]
     values = told["values"]

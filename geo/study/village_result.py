@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from geo.report.village_terms import MODES, STATES, WISHES
 from geo.study.spec import Input, Output, StudySpec
 from geo.zone import Zone
+
+__all__ = ["MODES", "SPEC", "STATES", "WISHES", "Ground", "VillageResult"]
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,28 +20,7 @@ if TYPE_CHECKING:
     from geo.plan.village.problem import VillageScheme
     from geo.policy.rule import Judgement
 
-MODES = (
-    ("within", "村内平移", "Within the village"),
-    ("across", "跨村归并", "Across villages"),
-    ("town", "城镇安置", "Into town"),
-)
-WISHES = (
-    ("joined", "连片耕地多（并入百亩方）", "More farmland in fields of a hundred mu"),
-    ("freed", "净腾退建设用地多", "More construction land set free"),
-    ("cost", "费用低", "Low cost"),
-    ("distance", "搬迁近（户×距离）", "Near (households × distance)"),
-)
 REACHES = (("town", "乡镇内", "Inside the township"), ("county", "县（区）内", "Inside the county"))
-# Why a hamlet is where it is.
-STATES = (
-    ("moves", "搬迁", "Moves"),
-    ("host", "接收", "Receives"),
-    ("stays", "保留", "Stays"),
-    ("pinned", "钉住不动", "Pinned"),
-    ("large", "规模以上，保留", "Large enough, stays"),
-    ("no_room", "无处可去，保留", "No place with room, stays"),
-    ("outside", "不在所选范围", "Not in the area chosen"),
-)
 
 
 def _number(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo.errors import InputProblem
 from geo.finding import Finding
+from geo.report.village_terms import told_wish
 from geo.standards.units import to_ha, to_mu
 from geo.study.conflicts import banner, teller
 from geo.study.record import plain, record, write_json
@@ -206,12 +207,3 @@ def _proof_table(proof: pd.DataFrame, zh: bool) -> Any:
         wish = f"{row['level']} {names[row['wish']]}"
         table.add_row(str(row["area"]), wish, value, bound, floor, f"{row['gap']:.2%}")
     return table
-
-
-def told_wish(wish: str, value: float, zh: bool) -> str:
-    """A wish's value as a person reads it: fields and land in 亩, cost in 万元, distance in household·kilometres."""
-    if wish in ("joined", "freed"):
-        return f"{to_mu(abs(value)) + 0.0:,.2f} {'亩' if zh else 'mu'}"
-    if wish == "cost":
-        return f"{value / 10_000:,.2f} {'万元' if zh else '10k yuan'}"
-    return f"{value / 1000:,.2f} {'户·公里' if zh else 'household·km'}"
