@@ -33,7 +33,8 @@ def solve(
     begun = time.monotonic()
     kept: list[Kept] = []
     levels: list[Level] = []
-    best: Floats | None = None
+    # Nobody moves: a scheme whenever nobody must, so that a clock that ends early never reads as infeasible.
+    best: Floats | None = None if problem.must else np.zeros(problem.size)
 
     def answer(status: str, clash: tuple[str, ...] = ()) -> VillageScheme:
         moves = problem.moves_of(best) if best is not None and status in ("optimal", "feasible") else {}
@@ -57,7 +58,7 @@ def solve(
             return answer("cancelled")
         if not len(out.values):
             if best is None:
-                return answer("infeasible", _clash(problem))
+                return answer("infeasible", _clash(problem)) if out.status == "infeasible" else answer("not_found")
         else:
             found = problem.columns_of(problem.moves_of(out.values))
             if best is None or float(cost @ found) < float(cost @ best) - 1e-12:

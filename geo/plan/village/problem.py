@@ -209,7 +209,8 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class VillageScheme:
-    """The answer for one project area. status: optimal, feasible (a wider gap than asked), infeasible, cancelled."""
+    """The answer for one project area. status: optimal, feasible (a wider gap than asked), infeasible,
+    not_found, cancelled."""
 
     unit: str
     status: str
