@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.parts import (
     change_words,
+    consolidation_words,
     data_words,
     mixed_words,
     nav_words,
@@ -60,6 +61,7 @@ st.navigation(
         nav_words.w("compare"): [
             page("relocation", t("page_relocation"), "swap_calls"),
             page("village", village_words.w("page"), "cottage"),
+            page("consolidation", consolidation_words.w("page"), "agriculture"),
             page("change", change_words.w("page"), "compare"),
         ],
         nav_words.w("thematic"): [page("thematic", thematic_words.w("page"), "palette")],

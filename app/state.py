@@ -54,6 +54,8 @@ class Session:
     verdict: tuple[str, str] = ("", "")
     project: Any = None
     change: Any = None
+    consolidation: Any = None
+    consolidation_area: Any = None
     order: tuple[str, ...] = ()
     backdrop: str = "none"
     backdrop_url: str = ""

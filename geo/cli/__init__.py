@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from geo.cli.change import add_change_commands
     from geo.cli.check import add_check_commands
+    from geo.cli.consolidation import add_consolidation_commands
     from geo.cli.map import add_map_commands
     from geo.cli.mixed import add_mixed_commands
     from geo.cli.plans import add_plans_commands
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add_scale_commands(commands, _command)
     add_project_commands(commands, _command)
     add_change_commands(commands, _command)
+    add_consolidation_commands(commands, _command)
     add_pool_commands(commands, _command)
     add_rules_commands(commands, _command)
     add_check_commands(commands, _command)

@@ -7,7 +7,7 @@ from functools import cache
 from geo.report.text import plain
 from geo.standards.tables import rows
 
-_TABLES = ("report_words", "project_words", "check_words", "change_words")
+_TABLES = ("report_words", "project_words", "check_words", "change_words", "consolidation_words")
 
 
 @cache

@@ -43,6 +43,10 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
         from geo.study.project_recheck import run as recheck_project
 
         return recheck_project(plan, zone_folder)
+    if (plan / "consolidation.json").is_file():
+        from geo.study.consolidation_recheck import run as recheck_consolidation
+
+        return recheck_consolidation(plan, zone_folder)
     if (plan / "village.json").is_file():
         from geo.study.village_recheck import run as recheck_village
 

@@ -1,11 +1,12 @@
 """COMPREHENSIVE LAND CONSOLIDATION (全域土地综合整治): what a consolidation area must reach.
 
-Facts: subject, kind 'area', cropland_before_m2, new_cropland_m2, construction_before_m2, construction_after_m2.
+Facts: subject, kind 'area', cropland_before_m2, new_cropland_m2, construction_before_m2, construction_after_m2,
+forest_cleared_m2, redline_touched_m2.
 """
 
 from __future__ import annotations
 
-from geo.policy.rule import Rule, fact, plus, times
+from geo.policy.rule import Rule, fact, plus, setting, times
 
 RULES = (
     Rule(
@@ -32,5 +33,27 @@ RULES = (
         measured=fact("construction_after_m2"),
         sense="at_most",
         limit=plus("construction_before_m2", "consolidation.construction_growth_m2"),
+    ),
+    Rule(
+        code="consolidation.forest",
+        check="",
+        kinds=("area",),
+        articles=("tianchou.consolidation",),
+        severity="error",
+        unit="m2",
+        measured=fact("forest_cleared_m2"),
+        sense="at_most",
+        limit=setting("consolidation.forest_clear_m2"),
+    ),
+    Rule(
+        code="consolidation.redline",
+        check="",
+        kinds=("area",),
+        articles=("cons2019.construction",),
+        severity="error",
+        unit="m2",
+        measured=fact("redline_touched_m2"),
+        sense="at_most",
+        limit=setting("consolidation.redline_touch_m2"),
     ),
 )

@@ -1,0 +1,1 @@
+"""The choice of an 整治 scheme: which land becomes cropland, and which of it becomes permanent farmland."""

@@ -1,0 +1,81 @@
+"""A hundred small schemes against every possible choice; the floor of the prices; what is short where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geo.errors import PlanProblem
+from geo.plan.consolidation.model import solve
+from geo.plan.consolidation.problem import Consolidation, Limits, Measures, Plots, floor_of
+
+
+def invented(seed: int) -> Consolidation:
+    rng = np.random.default_rng(seed)
+    m, n = int(rng.integers(2, 6)), int(rng.integers(1, 5))
+    gain = rng.uniform(500, 9000, m)
+    measures = Measures(
+        ids=tuple(f"m{k}" for k in range(m)), gain_m2=gain, pond_m2=gain * (rng.random(m) < 0.5),
+        built_m2=gain * (rng.random(m) < 0.3), cost_yuan=rng.uniform(1e4, 4e5, m), border_m=rng.uniform(0, 300, m),
+        grade=rng.integers(4, 9, m).astype(float), slope=rng.integers(1, 3, m).astype(float),
+        paddy=rng.random(m) < 0.6, farmland=rng.random(m) < 0.8,
+        county=tuple(rng.choice(["310118", "320509"], m)),
+    )  # fmt: skip
+    plots = Plots(
+        ids=tuple(f"p{k}" for k in range(n)), net_m2=rng.uniform(800, 6000, n),
+        grade=rng.integers(4, 9, n).astype(float), slope=rng.integers(1, 3, n).astype(float),
+        paddy=rng.random(n) < 0.7, county=tuple(rng.choice(["310118", "320509"], n)),
+    )  # fmt: skip
+    out = float(rng.uniform(0, 5000)) * (rng.random() < 0.8)
+    limits = Limits(
+        cropland_before_m2=float(rng.uniform(2e4, 3e5)), new_cropland_share=0.05,
+        ponds_m2=float(measures.pond_m2.sum() * rng.uniform(1.0, 2.0)), pond_keep_share=0.5, construction_growth_m2=0.0,
+        budget_yuan=float(rng.choice([np.inf, 9e5])), out_m2=out, out_grade=float(rng.uniform(5, 8)), out_slope=2.0,
+        out_paddy_m2=out * 0.4, farmland_ratio=1.05, paddy_ratio=1.0,
+        county_out_m2=(("310118", out * 0.3),), county_ratio=float(rng.choice([0.0, 1.0])),
+    )  # fmt: skip
+    locked = frozenset({"m0"}) if rng.random() < 0.2 else frozenset()
+    out_of_it = frozenset({"p0"}) if rng.random() < 0.2 else frozenset()
+    return Consolidation(measures=measures, plots=plots, limits=limits, border_yuan_m=100.0, plot_yuan=2e3,
+                         locked_in=locked, locked_out=out_of_it)  # fmt: skip
+
+
+def by_hand(problem: Consolidation) -> float:
+    """The least objective over every possible choice; inf when none keeps the limits."""
+    size, m = problem.size, len(problem.measures)
+    every = ((np.arange(1 << size)[:, None] >> np.arange(size)) & 1).astype(float)
+    low, high = problem.bounds()
+    fits = ((every >= low) & (every <= high)).all(axis=1) & (every[:, size - m :] <= every[:, :m]).all(axis=1)
+    for line in problem.lines():
+        fits &= every @ line.row >= line.need - 1e-7
+    return float((every[fits] @ problem.cost()).min()) if fits.any() else float("inf")
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_a_hundred_small_schemes_equal_every_possible_choice(block: int) -> None:
+    planned = 0
+    for seed in range(block * 10, block * 10 + 10):
+        problem = invented(seed)
+        scheme, best = solve(problem, gap=1e-9), by_hand(problem)
+        assert scheme.has_plan == np.isfinite(best), seed
+        if not scheme.has_plan:
+            assert scheme.status == "infeasible"
+            assert scheme.shortages, seed
+            continue
+        planned += 1
+        assert scheme.objective == pytest.approx(best, rel=1e-7, abs=1e-3), seed
+        assert scheme.bound <= best + 1e-3, seed
+        assert scheme.floor <= best + 1e-3, seed
+        assert floor_of(problem, scheme.prices) == scheme.floor
+        taken = [i in scheme.measures for i in problem.measures.ids]
+        taken += [i in scheme.plots for i in problem.plots.ids] + [i in scheme.farmland for i in problem.measures.ids]
+        assert problem.holds(np.array(taken))
+        assert min(scheme.slacks.values()) > -1e-6
+    assert planned
+
+
+def test_locks_that_contradict_are_refused() -> None:
+    good = invented(3)
+    with pytest.raises(PlanProblem, match="locked in and out"):
+        Consolidation(measures=good.measures, plots=good.plots, limits=good.limits, border_yuan_m=1.0, plot_yuan=1.0,
+                      locked_in=frozenset({"m1"}), locked_out=frozenset({"m1"}))  # fmt: skip
