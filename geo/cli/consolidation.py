@@ -16,7 +16,7 @@ def add_consolidation_commands(commands: Any, command: Callable[..., argparse.Ar
     sub = command(commands, SPEC.name, f"{SPEC.summary_zh} / {SPEC.summary_en}", _consolidate)
     sub.add_argument("zone", type=Path, metavar="ZONE", help="数据目录 / folder with the official layers")
     sub.add_argument("-o", "--out", type=Path, default=Path("out"), help="输出目录 / output folder [out]")
-    sub.add_argument("--area", type=Path, default=None, metavar="FILE",
+    sub.add_argument("--area", dest="outline", type=Path, default=None, metavar="FILE",
                      help="整治范围（面图层），代替单元代码 / a polygon file in place of units")  # fmt: skip
     _study_options(sub, SPEC)
 
@@ -29,7 +29,7 @@ def _consolidate(args: argparse.Namespace) -> int:
     values = consolidation.SPEC.values(_given(args, consolidation.SPEC))
     with _Bar(args) as bar:
         zone = read_zone(args.zone)
-        result = consolidation.run(zone, values, area=_area(args.area), progress=bar)
+        result = consolidation.run(zone, values, area=_area(args.outline), progress=bar)
         files = consolidation_tell.write(result, args.out, lang=args.lang, progress=bar)
     told = {**consolidation_tell.summary(result), "files": [str(f) for f in files]}
     _tell(args, told, consolidation_tell.lines(result, args.lang) + _files(files, args.lang))

@@ -84,7 +84,7 @@ def take(zone: Zone, values: Mapping[str, Any], *, area: Any = None, progress: P
     book = load_book()
     assumed = sum(book.value(p, on=values["on"]).sure == "low" for p in PARAMETERS)
     notes = [Finding("CN104", "warning", "", measured=str(assumed))]
-    ground = Ground(zone=zone, values=dict(values), area="" if area is None else str(shapely.to_wkt(area)),
+    ground = Ground(zone=zone, values=dict(values), outline="" if area is None else str(shapely.to_wkt(area)),
                     parcels=parcels, new=new, study=None, moved_out=None, waiting=None, retained=None, candidates=None,
                     params=None, findings=tuple(notes))  # fmt: skip
     return _adjusted(ground, asked, tell) if values["adjust"] else ground
@@ -293,6 +293,6 @@ def assemble(ground: Ground, problem: Consolidation, scheme: Scheme) -> Consolid
 
 
 def _run_id(ground: Ground) -> str:
-    body = json.dumps([SPEC.name, plain(ground.values), ground.area, input_hashes(ground.zone)], sort_keys=True,
+    body = json.dumps([SPEC.name, plain(ground.values), ground.outline, input_hashes(ground.zone)], sort_keys=True,
                       ensure_ascii=False)  # fmt: skip
     return hashlib.sha256(body.encode()).hexdigest()[:12]

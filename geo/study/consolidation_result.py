@@ -76,13 +76,13 @@ SPEC = StudySpec(
 class Ground:
     """What a unit has: parcels of the unit, sources and refusals, farmland that moves and may come in.
 
-    area: WKT of the area drawn ('' for none). moved_out, waiting, retained, candidates, params, study: as a relocation
+    outline: WKT of the area drawn ('' for none). moved_out, waiting, retained, candidates, params, study: as a relocation
     measures them, cut down to the unit; None without an adjustment.
     """
 
     zone: Zone
     values: Mapping[str, Any]
-    area: str
+    outline: str
     parcels: gpd.GeoDataFrame
     new: NewLand
     study: ConflictsResult | None

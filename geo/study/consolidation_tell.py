@@ -34,7 +34,7 @@ def summary(result: ConsolidationResult) -> dict[str, Any]:
     """Every statement of the study as plain data."""
     s = result.scheme
     return {
-        "status": s.status, "planned": result.planned, "allowed": result.allowed, "area": result.ground.area,
+        "status": s.status, "planned": result.planned, "allowed": result.allowed, "area": result.ground.outline,
         "parcels": len(result.ground.parcels),
         "scheme": {
             "measures": list(s.measures), "plots": list(s.plots), "farmland": list(s.farmland),
