@@ -76,8 +76,8 @@ SPEC = StudySpec(
 class Ground:
     """What a unit has: parcels of the unit, sources and refusals, farmland that moves and may come in.
 
-    outline: WKT of the area drawn ('' for none). moved_out, waiting, retained, candidates, params, study: as a relocation
-    measures them, cut down to the unit; None without an adjustment.
+    outline: WKT of the area drawn ('' for none). moved_out, waiting, retained, candidates, params, study: as a
+    relocation measures them, cut down to the unit; None without an adjustment.
     """
 
     zone: Zone
