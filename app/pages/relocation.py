@@ -11,7 +11,9 @@ from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
 from app.parts.parameter_form import parameter_form
 from app.parts.parcel_card import parcel_card
+from app.parts.plan_area_locks import outline_panel, outlined, village_locks
 from app.parts.plan_facts import plan_facts, plan_layers
+from app.parts.plan_words import w
 from app.parts.plot_panel import pins_told, plot_panel
 from app.parts.towns import town_picker
 from app.state import session
@@ -27,6 +29,8 @@ with st.sidebar:
                       disabled=mind.job is not None)  # fmt: skip
     with st.expander(t("plan_terms"), expanded=False, key="plan_terms"):
         chosen = parameter_form(relocation.SPEC)
+    with st.expander(w("area_locks"), expanded=False, key="area_locks"):
+        village_locks()
     pins_told()
     mind.compare = st.segmented_control(
         t("compare"), ["overlay", "swipe"], default=mind.compare, key="compare",
@@ -57,6 +61,7 @@ with st.sidebar:
 with st.container(key="plan_facts"):
     if plan.planned:
         look.facts(plan_facts(plan))
+        plan_desk_view.proven(plan)
         plan_desk_view.changed(desk)
 
 
@@ -69,13 +74,16 @@ def map_and_results() -> None:
     with right:
         plan_desk_view.beside_the_map(desk, plan, opened, asked)
     with left:
-        event = map_view(MapState("relocation", layers, ask=ask, select=mind.selected,
+        event = map_view(MapState("relocation", layers, ask=ask, select=mind.selected, lasso=desk.result is not None,
                                   fly_to_select=mind.fly_to_selected,
                                   swipe=(t("before"), t("after")) if compare else None,
                                   overlay=plan_desk_view.marks(desk)))  # fmt: skip
         if event.clicked:
             mind.choose(cache.hits(*event.clicked, ask))
+        if event.lasso:
+            outlined(desk, event.lasso)
     with right:
+        outline_panel(desk)
         plot_panel(desk, plan)
         parcel_card(tuple(asked.values()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from app.parts.figures import number
 from app.parts.plan_facts import why_not_html
 from app.parts.plan_results import results
 from app.parts.plan_words import w
-from app.parts.safe_text import esc
+from app.parts.safe_text import esc, esc_markdown
 from app.plan_desk import Desk
 from app.state import session
 from geo.geometry.crs import to_degrees
 from geo.study import plans
+from geo.study.relocation_tell import proven as tell_proven
 
 if TYPE_CHECKING:
     from app.plan_view import PlanView
@@ -34,6 +36,12 @@ def desk_of(plan: PlanView) -> Desk:
         mind.desk = Desk()
     found: Desk = mind.desk.about(plan)
     return found
+
+
+def proven(plan: PlanView) -> None:
+    """One sentence: how good the plan is under the rules it was made under."""
+    if math.isfinite(plan.gap) and plan.planned:
+        st.markdown(f"**{esc_markdown(tell_proven(plan.gap, session().lang))}**")
 
 
 def changed(desk: Desk) -> None:

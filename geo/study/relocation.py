@@ -17,6 +17,7 @@ from geo.study import conflicts as conflicts_study
 from geo.study.conflicts import LINE_INPUTS, ConflictsResult, block_indices, editions, teller
 from geo.study.record import run_id
 from geo.study.relocation_facts import PlanState, plan_facts, town_farmland_m2
+from geo.study.relocation_places import pieces_at, resolved
 from geo.study.relocation_result import SPEC, Ground, RelocationResult, ground_key
 from geo.study.relocation_tell import lines, summary, told_values, write
 from geo.study.relocation_terms import faults_of, further, lets_unstable_in, unstable_candidates
@@ -94,6 +95,7 @@ def run(
         ground = measure(zone, values, progress=progress, scenario=what_if)
     problem = solution = None
     if len(ground.moved_out):
+        values = resolved(zone, ground.candidates.accepted["candidate_id"], values)
         teller(progress)(0.5, "建立模型", "Building the model")
         problem = pose_problem(
             zone, ground.moved_out, ground.candidates.accepted, ground.borders, values, what_if
@@ -173,9 +175,9 @@ def leaving(
     from geo.plan.relocation.leaving import choose_leaving
 
     pieces = outgoing_pieces(study.fragments, study.conflicts, min_patch_m2=values["min_patch_m2"])
-    unknown = set(values["hold"]) - set(pieces["farmland_id"].astype(str))
-    if unknown:
-        raise InputProblem([Finding("PL206", "error", i) for i in sorted(unknown)])
+    stays, faults = pieces_at(study.zone, values["hold"], pieces)
+    if faults:
+        raise InputProblem(faults)
     # A block leaves as a whole or not at all: half of one would be a smaller fragment.
     protected = pieces["block_id"].isin(set(pieces.loc[pieces["high_standard"].astype(bool), "block_id"]))
     if values["high_standard"]:
@@ -184,7 +186,7 @@ def leaving(
         reason=HIGH_STANDARD_WAITS, unit_code="", measured=pieces.loc[protected, "net_area_m2"], limit=0.0, unit="m2",
         article="",
     )  # fmt: skip
-    held = pieces["block_id"].isin(set(pieces.loc[pieces["farmland_id"].isin(values["hold"]), "block_id"])) & ~protected
+    held = pieces["block_id"].isin(set(pieces.loc[pieces["farmland_id"].isin(stays), "block_id"])) & ~protected
     told = pieces[held].assign(
         reason=HELD_BACK, unit_code="", measured=pieces.loc[held, "net_area_m2"], limit=0.0, unit="m2", article=""
     )

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from geo.policy.rule import Judgement
     from geo.policy.scenario import Scenario
 
+PLACES_ZH = "也可成片：village:村代码或村名、town:镇代码或镇名、county:县代码"
+PLACES_EN = "Or whole places: village:CODE or NAME, town:CODE or NAME, county:CODE"
+
 SPEC = StudySpec(
     name="relocate",
     zh="布局调整",
@@ -64,8 +67,10 @@ SPEC = StudySpec(
             "outside_weight", "number", "非储备区附加代价", "Extra cost outside the pool", unit="亩·km/亩", default=1.0,
             low=0.0, high=1000, step=0.5, advanced=True,
         ),
-        Input("lock_in", "ids", "锁定调入（标识码）", "Locked in (ids)", default=(), advanced=True),
-        Input("lock_out", "ids", "禁止调入（标识码）", "Locked out (ids)", default=(), advanced=True),
+        Input("lock_in", "ids", "锁定调入（标识码或 村:名称）", "Locked in (ids or village:NAME)", default=(),
+              advanced=True, help_zh=PLACES_ZH, help_en=PLACES_EN),
+        Input("lock_out", "ids", "禁止调入（标识码或 村:名称）", "Locked out (ids or village:NAME)", default=(),
+              advanced=True, help_zh=PLACES_ZH, help_en=PLACES_EN),
         Input("hold", "ids", "暂不调出（永久基本农田标识码）", "Held back (farmland ids)", default=(), advanced=True,
               help_zh="所在的整块暂不调出", help_en="The whole block of each stays for now"),
         Input(

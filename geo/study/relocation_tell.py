@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from collections import Counter
@@ -248,18 +249,26 @@ def _checks_table(result: RelocationResult, lang: str) -> Any:
     return table
 
 
+def proven(gap: float, lang: str) -> str:
+    """How good a plan is, in one sentence; the share is rounded up, so that no more is claimed than was proven."""
+    if gap <= 1e-9:
+        zh = "在现行条件下，本方案已证明是最优方案。"
+        return zh if lang == "zh" else "This plan is proven to be the best possible under these rules."
+    share = f"{math.ceil(max(gap, 0.0) * 1e5 - 1e-6) / 1e3:.3f}%"
+    if lang == "zh":
+        return f"在现行条件下，本方案距最优方案不超过 {share}。"
+    return f"This plan is within {share} of the best possible plan under these rules."
+
+
 def _proof(result: RelocationResult, lang: str) -> str:
     s = result.solution
     assert s is not None
-    if lang == "zh":
-        return (
-            f"求解：{s.status}，目标 {s.objective:,.3f} 亩·km，下界 {s.bound:,.3f}，"
-            f"误差不超过 {s.gap:.4%}（{s.seconds:.1f} 秒，{s.solver}）"
-        )
-    return (
-        f"Solved: {s.status}, objective {s.objective:,.3f} mu·km, bound {s.bound:,.3f}, "
-        f"within {s.gap:.4%} of the best possible ({s.seconds:.1f} s, {s.solver})"
-    )
+    figures = (f"{s.objective:,.3f}", f"{s.bound:,.3f}", f"{s.seconds:.1f}")
+    told = (
+        "求解：{0}，目标 {1} 亩·km，下界 {2}（{3} 秒，{4}）" if lang == "zh"
+        else "Solved: {0}, objective {1} mu·km, bound {2} ({3} s, {4})"
+    )  # fmt: skip
+    return f"{proven(s.gap, lang)}\n{told.format(s.status, *figures, s.solver)}"
 
 
 def _no_plan(result: RelocationResult, lang: str) -> list[Any]:

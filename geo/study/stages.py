@@ -19,6 +19,7 @@ from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.study.relocation import constraints_of, incoming, measure, weights_of
 from geo.study.relocation_facts import town_farmland_m2
+from geo.study.relocation_places import resolved
 from geo.study.relocation_result import SPEC, Ground
 from geo.study.relocation_terms import faults_of
 from geo.study.spec import Progress
@@ -94,6 +95,7 @@ def run(
     if faults:
         raise InputProblem(faults)
     ground = measure(zone, {**values, "town_cap_share": 1.0}, progress=progress, scenario=scenario)
+    values = resolved(zone, ground.candidates.accepted["candidate_id"], values)
     rules = constraints_of(zone, values, scenario)
     cap = next(c for c in rules if isinstance(c, TownCap))
     farmland, pieces, accepted = dict(town_farmland_m2(zone)), ground.moved_out, ground.candidates.accepted

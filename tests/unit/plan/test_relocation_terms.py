@@ -191,3 +191,33 @@ def test_a_term_out_of_range_is_named_with_its_range() -> None:
         relocation.SPEC.values({"on": today_cn(), "joined_share": 1.5, "budget": "viel", "plots_limit": 2.5})
     text = fault.value.text("zh")
     assert all(word in text for word in ("joined_share", "budget", "plots_limit", "万元"))
+
+
+def test_a_whole_township_is_locked_in_one_word(plain: RelocationResult) -> None:
+    assert plain.solution is not None
+    assert plain.problem is not None
+    every = set(plain.problem.pool.ids)
+    barred = planned(plain, lock_out=("town:330421103",))
+    assert not barred.planned
+    assert set(barred.values["lock_out"]) == every  # kept as plots, so that a reviewer reads them
+    named = planned(plain, lock_in=("镇:试镇",))
+    assert named.planned
+    assert set(named.moved_in["candidate_id"]) == every
+
+
+def test_land_that_may_not_come_in_anyway_can_be_locked_out_but_not_in(plain: RelocationResult) -> None:
+    farmland_itself = "P040"
+    assert farmland_itself not in set(plain.candidates.accepted["candidate_id"])
+    assert planned(plain, lock_out=(farmland_itself, "R080")).values["lock_out"] == ("R080",)
+    with pytest.raises(InputProblem, match="PL204"):
+        planned(plain, lock_in=(farmland_itself,))
+    with pytest.raises(InputProblem) as fault:
+        planned(plain, lock_in=("village:天上村", "R080"), lock_out=("nobody", "county:330421"))
+    assert sorted(f.code for f in fault.value.findings) == ["PL204", "PL205", "PL209"]
+
+
+def test_what_leaves_is_held_back_by_place(plain: RelocationResult) -> None:
+    values = relocation.SPEC.values({**TERMS, "hold": ("town:330421103",)})
+    moved, waits = relocation.leaving(plain.study, values)
+    assert len(moved) == 0
+    assert set(waits["reason"]) == {"PL406"}
