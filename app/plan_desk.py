@@ -33,7 +33,7 @@ class Kept:
 @dataclass
 class Desk:
     """Questions and answers about one plan; ``kept`` outlives it. ``marks``: what is drawn over the map;
-    ``area``: plots that may come and pieces of farmland inside an outline drawn on the map."""
+    ``outlined``: plots that may come and pieces of farmland inside an outline drawn on the map."""
 
     run_id: str = ""
     result: RelocationResult | None = None
@@ -43,7 +43,7 @@ class Desk:
     explanation: Explanation | None = None
     marks: str = ""
     changed: Mapping[str, float] | None = None
-    area: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    outlined: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     kept: list[Kept] = field(default_factory=list)
     _reasons: dict[str, Reason] = field(default_factory=dict)
     _importance: Any = None
@@ -53,7 +53,7 @@ class Desk:
         if plan.run_id != self.run_id or (plan.result is not None and plan.result is not self.result):
             self.run_id, self.result = plan.run_id, plan.result
             self.others, self.frontier, self.explanation, self.marks = None, None, None, ""
-            self.area = None
+            self.outlined = None
             self.answers, self._reasons, self._importance = {}, {}, None
         return self
 

@@ -55,14 +55,14 @@ def outlined(desk: Desk, lasso: Mapping[str, Any]) -> None:
         if cache.has_layer(cache.open_zone().zone, layer):
             found += [row for _, row in selecting.by_outline(layer, lasso)]
     leaves = [row for _, row in selecting.by_outline("farmland", lasso)]
-    desk.area = (tuple(found), tuple(leaves))
+    desk.outlined = (tuple(found), tuple(leaves))
 
 
 def outline_panel(desk: Desk) -> None:
     """The candidates inside the outline, and locking all of them at once; nothing without an outline."""
-    if desk.area is None or desk.result is None:
+    if desk.outlined is None or desk.result is None:
         return
-    found, leaves = desk.area
+    found, leaves = desk.outlined
     accepted = desk.result.candidates.accepted
     mine = accepted[accepted["candidate_id"].isin(found)]
     ids = mine["candidate_id"].astype(str).tolist()
@@ -102,8 +102,8 @@ def _drop(name: str, entry: str) -> None:
 
 def _take(desk: Desk, name: str, plots: list[str]) -> None:
     _add(name, plots)
-    desk.area = None
+    desk.outlined = None
 
 
 def _forget(desk: Desk) -> None:
-    desk.area = None
+    desk.outlined = None

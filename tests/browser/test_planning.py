@@ -50,8 +50,7 @@ def show(page: Page, view: str, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_planner_plans_pins_replans_cancels_and_compares(town_visit: Visit, lang: str, tmp_path: Path) -> None:
-    visit = town_visit
+def test_a_planner_plans_pins_replans_cancels_and_compares(visit: Visit, lang: str, tmp_path: Path) -> None:
     page = visit.page
     visit.open(lang, menu=MENU[lang])
     plan(visit)

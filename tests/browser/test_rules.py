@@ -41,8 +41,8 @@ def test_the_book_is_searched_and_an_entry_opened(visit: Visit, lang: str, menu:
     assert not page.locator("[data-testid='stException']").count()
 
 
-def test_a_mark_of_a_plan_opens_and_a_number_moved_changes_its_verdict(town_visit: Visit) -> None:
-    visit, page = town_visit, town_visit.page
+def test_a_mark_of_a_plan_opens_and_a_number_moved_changes_its_verdict(visit: Visit) -> None:
+    page = visit.page
     visit.open("zh", menu="布局调整")
     page.locator(".st-key-plan button").click()
     page.locator(".tc-facts").wait_for(timeout=240_000)

@@ -117,8 +117,8 @@ def test_a_threshold_moves_the_table_and_the_map(visit: Visit) -> None:
     assert visit.page.locator(".tc-fact b").first.inner_text() != figure
 
 
-def test_a_plan_is_made_compared_and_taken_away(town_visit: Visit, tmp_path: Path) -> None:
-    visit, page = town_visit, town_visit.page
+def test_a_plan_is_made_compared_and_taken_away(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
     visit.open("zh", menu="布局调整")
     page.locator(".st-key-plan button").click()
     page.locator(".st-key-cancel_plan").wait_for(timeout=20_000)
@@ -153,8 +153,8 @@ def test_a_plan_is_made_compared_and_taken_away(town_visit: Visit, tmp_path: Pat
     assert json.loads(kept["运行记录 JSON"])["results"]["planned"] is True
 
 
-def test_a_plan_can_be_cancelled(town_visit: Visit) -> None:
-    visit, page = town_visit, town_visit.page
+def test_a_plan_can_be_cancelled(visit: Visit) -> None:
+    page = visit.page
     visit.open("en", menu="Relocation")
     page.locator(".st-key-plan button").click()
     cancel = page.locator(".st-key-cancel_plan button")
