@@ -13,23 +13,6 @@ from geo.errors import Cancelled
 Report = Callable[[float, str, str, Mapping[str, float]], bool]
 
 
-def when_wanted(
-    work: Callable[[Report], Any], wanted: threading.Event, *, busy: Callable[[], bool], calm_s: float = 20.0
-) -> Callable[[Report], Any]:
-    """The work, begun when somebody wants it or nothing else was going on for a while. Cancelled while it waits."""
-
-    def waiting(report: Report) -> Any:
-        since = time.monotonic()
-        while not wanted.wait(0.2) and time.monotonic() - since < calm_s:
-            if not report(0.0, "稍后写出", "To be written soon", {}):
-                raise Cancelled
-            if busy():
-                since = time.monotonic()
-        return work(report)
-
-    return waiting
-
-
 @dataclass
 class Job:
     """A running or finished piece of work. ``error`` is shown to the visitor by the page, never raised here.

@@ -40,7 +40,6 @@ class Session:
     job: Any = None
     plan: Any = None
     files: Any = None
-    files_wanted: Any = None
     then: Any = None
     desk: Any = None
     desk_view: str = "plan"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from app import cache
-from app.jobs import Job, Report, when_wanted
+from app.jobs import Job, Report
 from app.parts.figures import number, percent
 from app.parts.plan_charts import gap_chart
 from app.parts.safe_text import esc_markdown
@@ -52,9 +51,7 @@ def _take(made: Any, before: Any) -> None:
     mind.plan, write = made
     if mind.files is not None:
         mind.files.cancel()  # nobody takes the maps of a plan that is no longer shown
-    mind.files_wanted = threading.Event()
-    work = when_wanted(write, mind.files_wanted, busy=lambda: mind.job is not None)
-    mind.files = Job(work).start()
+    mind.files = Job(write).start()
     mind.notice = None
     if mind.desk is not None:
         mind.desk.changed = change(before, mind.plan)

@@ -25,7 +25,7 @@ def results(plan: PlanView, sources: Mapping[str, str], desk: Desk, opened: Open
     """Tabs; a row chosen in a list is selected on the map. ``sources``: address of each layer of the plan."""
     mind = session()
     names = [t("tab_verdicts"), t("tab_balance"), t("tab_out"), t("tab_in"), t("tab_files"), w("tab_prices")]
-    tabs = st.tabs(names, key=f"plan_tabs_{mind.lang}", on_change="rerun")
+    tabs = st.tabs(names)
     with tabs[0]:
         st.html(verdicts_html(plan))
     with tabs[1]:
@@ -39,8 +39,6 @@ def results(plan: PlanView, sources: Mapping[str, str], desk: Desk, opened: Open
                 mind.select(sources[layer], row, fly=True)
                 st.rerun(scope="fragment")
     with tabs[4]:
-        if tabs[4].open and mind.files_wanted is not None:
-            mind.files_wanted.set()  # maps take a while: they are drawn for who comes to take them
         downloads(plan.folder, plan.run_id)
     with tabs[5]:
         if plan_questions.opened_or_button(desk, opened):
