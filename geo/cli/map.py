@@ -61,12 +61,17 @@ def _map(args: argparse.Namespace) -> int:
     if args.layers:
         level = {n: opacity for n, _, opacity, _ in STANDING}
         wish = replace(wish, layers=tuple((n, level.get(n, 1.0)) for n in args.layers.split(",") if n))
-    if args.out.suffix.lower() == ".html":
-        if args.plan is None:
-            raise InputProblem([Finding("MP207", "error", args.out.name)])
-        page = map_sheet.run_page(args.zone, args.plan, args.out)
-        return _tell(args, page, [f"{page['file']}  {page['bytes']:,} B"])
-    told = map_sheet.run(args.zone, wish, args.out, plan=args.plan, dpi=args.dpi,
-                         theme=(args.theme, args.method, args.classes) if args.theme else None)  # fmt: skip
+    page_wanted = args.out.suffix.lower() == ".html"
+    if page_wanted and args.plan is None:
+        raise InputProblem([Finding("MP207", "error", args.out.name)])
+    try:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        if page_wanted:
+            page = map_sheet.run_page(args.zone, args.plan, args.out)
+            return _tell(args, page, [f"{page['file']}  {page['bytes']:,} B"])
+        told = map_sheet.run(args.zone, wish, args.out, plan=args.plan, dpi=args.dpi,
+                             theme=(args.theme, args.method, args.classes) if args.theme else None)  # fmt: skip
+    except OSError as fault:
+        raise InputProblem([Finding("IO118", "error", str(args.out), measured=str(fault))]) from None
     line = f"{told['file']}  {told['title']}  1:{told['scale']}  {told['paper']}  {told['source']}"
     return _tell(args, told, [line])
