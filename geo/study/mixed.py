@@ -61,7 +61,11 @@ def run(zone: Zone, values: Mapping[str, Any], *, progress: Progress | None = No
     tell(0.35, "道路网", "Road network")
     stack = np.concatenate([plots.geometry.to_numpy(), *places.values()])
     net = walks(parcels, stack, access_m=values["access_m"])
-    pairs = with_walks(pairs, net, limit_m=values["walk_m"])
+    # Homes matter as neighbours only: nobody asks how far they walk to a works beside them.
+    use = plots["use"].to_numpy()
+    both = ~((use[pairs["first"]] == HOUSING) | (use[pairs["second"]] == HOUSING))
+    walked = with_walks(pairs[both], net, limit_m=values["walk_m"])
+    pairs = pd.concat([walked, pairs[~both].assign(walk_m=np.nan, by="not_measured")]).sort_index()
     off = int((net.entry[: len(plots)] < 0).sum())
     if off:
         notes.append(Finding("MX201", "info", "", measured=str(off), limit=f"{values['access_m']:g}"))
@@ -162,16 +166,19 @@ def _sites(plots: Any, pairs: pd.DataFrame, values: Mapping[str, Any]) -> tuple[
     near_home = set(
         pairs.loc[pairs["use_a"].eq(HOUSING) | pairs["use_b"].eq(HOUSING), ["plot_a", "plot_b"]].to_numpy().ravel()
     )
+    inside = inside.assign(beside_homes=inside["plot_id"].isin(list(near_home)))
+    by_site = inside.groupby("site")
+    named_pairs = pairs[pairs["answer"].eq("named")].groupby("site")
     for number in counts.index[counts >= 2]:
-        mine = inside[inside["site"].eq(number)]
+        mine = by_site.get_group(number)
         sizes = shares.loc[number]
         sizes = sizes[sizes > 0].sort_values(ascending=False, kind="stable")
         total = float(sizes.sum())
-        own = pairs[pairs["site"].eq(number) & pairs["answer"].eq("named")]
+        own = named_pairs.get_group(number)
         kinds = [
             k for k, _, _, _ in FACILITIES if float(mine.loc[mine[f"{k}_m"] <= walk, "area_m2"].sum()) >= total / 2
         ]
-        homes = float(mine.loc[mine["plot_id"].isin(near_home), "area_m2"].sum())
+        homes = float(mine.loc[mine["beside_homes"], "area_m2"].sum())
         rows.append({
             "site": number, "plots": len(mine), "uses": len(sizes), "use_list": " ".join(sizes.index),
             "area_m2": total, "largest_share": float(sizes.iloc[0]) / total,

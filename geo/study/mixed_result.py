@@ -25,7 +25,8 @@ FACILITIES = (
     ("commerce", ("05H1",), "商业服务", "Shops and services"),
 )
 BY = (("road", "沿道路", "by road"), ("straight", "直线", "straight"), ("none", "没有", "none"),
-      ("road_far", "沿道路超出", "beyond by road"))  # fmt: skip
+      ("road_far", "沿道路超出", "beyond by road"),
+      ("not_measured", "未量（住宅）", "not measured (homes)"))  # fmt: skip
 
 SPEC = StudySpec(
     name="mixed",
