@@ -75,6 +75,7 @@ Writers = dict[str, Callable[[Path, str], Path]]
 def writers(make: Callable[..., PlanReport], tmp_path_factory: pytest.TempPathFactory) -> Writers:
     """By module: what writes its workbook from hostile data."""
     from geo.report.check_workbook import CheckReport, write_check_workbook
+    from geo.report.consolidation_workbook import write_tables_workbook
     from geo.report.project_workbook import write_annexes
     from geo.report.register import write_register_xlsx
     from geo.report.review_document import write_review_xlsx
@@ -99,7 +100,46 @@ def writers(make: Callable[..., PlanReport], tmp_path_factory: pytest.TempPathFa
         "geo/report/check_workbook.py": lambda path, lang: write_check_workbook(check, path, lang=lang),
         "geo/report/register.py": lambda path, lang: write_register_xlsx(register_view(), path, lang=lang),
         "geo/study/pool_import.py": lambda path, lang: write_template(path),
-    }
+        "geo/report/change_workbook.py": write_change,
+        "geo/report/consolidation_workbook.py": lambda path, lang: write_tables_workbook(
+            [("表", words.rename(columns={"text": HOSTILE[0]}))], path, title=HOSTILE[0], synthetic=True, lang=lang),
+        "geo/report/village_workbook.py": write_village,
+    }  # fmt: skip
+
+
+def filled(name: str) -> pd.DataFrame:
+    """A table of the product with hostile words in every column of words."""
+    from geo.report.workbook_table import NUMBERS, columns
+
+    given = itertools.cycle(HOSTILE)
+    return pd.DataFrame({
+        c.key: [1.0 if c.kind in NUMBERS else next(given) for _ in HOSTILE] for c in columns(name)
+    })  # fmt: skip
+
+
+def write_change(path: Path, lang: str) -> Path:
+    from geo.report.change_workbook import ChangeReport, write_change_workbook
+
+    square = pd.DataFrame(1.0, index=list(HOSTILE), columns=list(HOSTILE))
+    closing = pd.DataFrame({"survey": ["before", "after"], "parcels": [1, 1], "parcels_m2": [1.0, 1.0]})
+    pairs = tuple((h, h) for h in HOSTILE)
+    tables = {k: filled(f"change_{k}") for k in ("balance", "flows", "towns", "causes", "farmland")}
+    return write_change_workbook(
+        ChangeReport(pairs, closing, square, record=pairs, findings=HOSTILE, synthetic=True, **tables), path, lang=lang
+    )
+
+
+def write_village(path: Path, lang: str) -> Path:
+    from geo.report import village_content, village_workbook
+
+    told = {"zone": {"name": HOSTILE[0], "name_en": HOSTILE[1], "synthetic": True}, "run_id": HOSTILE[2],
+            "created_utc": "2026-11-23T00:00:00Z"}  # fmt: skip
+    frames = {name: filled(f"village_{name}") for name in village_workbook.SHEETS}
+    for name in ("modes", "quota"):
+        frames[name] = frames[name].assign(cost_wan=1.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(village_content, "frames", lambda *_: frames)
+        return village_workbook.write_village_workbook(told, path, lang=lang)
 
 
 def register_view() -> dict[str, Any]:
