@@ -82,6 +82,21 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("house")
 
 
+# Files that take longest begin first, so that side by side no worker is left alone with one at the end.
+_LONG = (
+    "browser/test_planning.py", "browser/test_project.py", "browser/test_the_app.py", "unit/study/test_relocation.py",
+    "notebooks/test_notebooks.py", "browser/test_rules.py", "app/test_relocation.py", "browser/test_the_map.py",
+    "corpus/test_corpus.py", "unit/scale/test_scaled.py", "browser/test_data.py", "browser/test_pool.py",
+    "unit/sample/test_sample.py", "property/test_ledger.py", "unit/study/test_plans.py", "unit/plan/test_ways_out.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, the rest in their own order."""
+    place = {str(ROOT / "tests" / name): k for k, name in enumerate(_LONG)}
+    items.sort(key=lambda item: place.get(str(item.path), len(place)))
+
+
 # --- components ------------------------------------------------------------------------------------------------------
 
 
