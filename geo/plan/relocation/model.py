@@ -1,8 +1,8 @@
 """THE DOOR TO THE SOLVERS: one call, two ways, the same kind of answer.
 
-``lagrangian`` first: a bound from minimum cuts and a plan from the contracted core (``dual``, ``core``); it settles
-most problems in seconds at any size. When its gap is wider than asked and little is left undecided, HiGHS solves what
-is left exactly (``highs``). ``exact`` gives HiGHS the whole model. The best plan and the highest bound are returned.
+``lagrangian`` first: a bound from minimum cuts, a plan and a proof by cases (``dual``, ``sift``, ``tree``), at any
+size. When its gap is wider than asked and little is left undecided, HiGHS solves what is left exactly (``highs``).
+``exact`` gives HiGHS the whole model. The best plan and the highest bound are returned.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Search:
     """The state of one solve: best plan, best bound, the clock, who watches. Lives only inside ``solve``."""
 
     model: CutModel
+    ids: tuple[str, ...]
     gap: float
     deadline: float
     watcher: Watcher | None
@@ -125,7 +126,7 @@ def solve(
     if over:
         return _no_plan(problem, tuple(over), tuple(s.name for s in over), begun, seed, "outgoing")
     model = cut_model(problem)
-    search = Search(model=model, gap=gap, deadline=begun + time_limit_s, watcher=progress)
+    search = Search(model=model, ids=problem.pool.ids, gap=gap, deadline=begun + time_limit_s, watcher=progress)
     search.tell("start")
     impossible, used = False, "exact"
     certificate: Certificate | None = None
@@ -134,7 +135,7 @@ def solve(
         from geo.plan.relocation.dual import lagrangian
 
         begin = _begin(problem, model, start)
-        impossible, certificate, prices = lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO, begin=begin)
+        impossible, certificate, prices = lagrangian(search, exact_up_to=EXACT_UP_TO, begin=begin)
         used = "lagrangian+exact" if search.finished else "lagrangian"
     small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO and not len(search.best))
     if small and not (impossible or search.settled() or search.cancelled) and search.left_s() > 0:

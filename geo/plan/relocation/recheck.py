@@ -26,9 +26,8 @@ from geo.plan.candidates import (
     measure_candidates,
     refusals,
 )
-from geo.plan.relocation.certificate import bound_of, flow_from_table
+from geo.plan.relocation.certificate import certificate_from, parts_of
 from geo.plan.relocation.constraints import Constraint, Locks
-from geo.plan.relocation.cut_model import cut_model
 from geo.plan.relocation.objective import Weights, objective_parts
 from geo.plan.relocation.problem import Problem, pose
 from geo.plan.relocation.solution import relative_gap
@@ -289,13 +288,17 @@ def _certificate(
         problem = pose(
             moved_out, accepted, candidate_borders(accepted), constraints=rules.constraints, weights=rules.weights
         ).lock(inn=rules.locks.inside, out=rules.locks.outside)
-        proven = bound_of(cut_model(problem), said["multipliers"], flow_from_table(problem, table))
+        told = certificate_from(problem, said, table)
+        parts = parts_of(problem, told)
     except (PlanProblem, ValueError) as fault:
         return [Finding("PL508", "error", str(fault), said["bound"], "–")]
+    proven = max(parts[0], min(parts[1:], default=parts[0]))
     tolerance = RELATIVE_TOLERANCE * max(abs(proven), 1.0)
     found = []
-    if float(said["bound"]) > proven + tolerance:
-        found.append(Finding("PL508", "error", "", float(said["bound"]), proven, "mu·km"))
+    claimed = [told.bound, *(b.bound for b in told.branches), float(said.get("proven", told.bound))]
+    for one, added in zip(claimed, [*parts, proven], strict=True):
+        if not one <= added + tolerance:
+            found.append(Finding("PL508", "error", "", one, added, "mu·km"))
     if claims.get("problem_hash") not in (None, problem.hash()):
         found.append(Finding("PL506", "error", "problem_hash", claims["problem_hash"], problem.hash()))
     if float(bound) > proven + tolerance and claims.get("method") == "lagrangian":
