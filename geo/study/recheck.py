@@ -124,7 +124,7 @@ def read_record(plan: Path) -> dict[str, Any]:
         for key in ("planned", "fragments", "lines", "out", "in", "after", "judgements", "solution"):
             told["results"][key]
         told["results"]["solution"] = joined_cases(told["results"]["solution"], plan)
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise InputProblem([Finding("PL608", "error", PLAN_JSON, measured=repr(fault))]) from None
     return dict(told)
 

@@ -87,10 +87,15 @@ def alternatives(
             ended = "none_left"
             break
         asked = problem.with_constraint(differ_from(problem.pool, earlier, differ))
-        found = solve(
-            asked, gap=max(within / 4, 1e-3), time_limit_s=time_limit_s, seed=plan.seed, start=plan,
-            progress=_watch(progress, number, most),
-        )  # fmt: skip
+        found = plan
+        for gap in (max(within / 4, 1e-3), 1e-4):
+            found = solve(
+                asked, gap=gap, time_limit_s=time_limit_s, seed=plan.seed, start=found,
+                progress=_watch(progress, number, most),
+            )  # fmt: skip
+            # A plan that is too dear says nothing while its bound leaves room for a better one: asked more closely.
+            if not (found.has_plan and found.bound <= most < found.objective):
+                break
         bound = found.bound
         if found.has_plan and found.objective <= most:
             worse = found.objective / max(plan.objective, 1e-9) - 1.0

@@ -20,7 +20,7 @@ from geo.plan.relocation.cut_model import CutModel
 from geo.plan.relocation.highs import Program, run, solve_cut_model
 from geo.plan.relocation.plots import Bools, Floats, Ints
 from geo.plan.relocation.rounding import Rounding, tightened
-from geo.plan.relocation.sift import Proof, labelled, least, sift
+from geo.plan.relocation.sift import Proof, ends_of, labelled, least, sift
 from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
 from geo.plan.relocation.tree import Tree, dive, grow
 
@@ -34,6 +34,8 @@ NEAREST_OF_MANY = 400
 ROUNDED_UP_TO = 20_000
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases between two looks for a better plan."""
+POLISHES, POLISH_STEPS, HOT = 4, 300_000, 0.08
+"""Ways from a plan by small exchanges, their steps, and how much of a plot's mean cost a step may add at first."""
 NEAR = 600
 NEAR_BRANCHINGS = 400
 
@@ -76,17 +78,20 @@ def _going(search: Search) -> bool:
 
 def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Derived, ...]]:
     """Plans and cases by turns until the gap is closed; the proof by cases, empty where the root's proof is as good."""
-    model = search.model
-    tree = Tree(search, model, proof, NEAREST if model.size <= ROUNDED_UP_TO else NEAREST_OF_MANY)
+    model, many = search.model, search.model.size > ROUNDED_UP_TO
+    tree = Tree(search, model, proof, NEAREST_OF_MANY if many else NEAREST)
     if not len(search.best) or not _close(search):
-        dive(tree)
+        found = dive(tree)
         search.tell("dive")
-        _near(search, proof, tree)
-        search.tell("near")
+        if many:
+            _polish(search, tree, found, POLISHES)
+        if not many or not len(search.best):
+            _near(search, proof, tree)
+            search.tell("near")
     if not _going(search) or not len(model.lower):
         return (), ()
     cuts: list[Rounding] = []
-    if model.size <= ROUNDED_UP_TO:
+    if not many:
         found = tree.relaxation.solve(tree.small.low, tree.small.high)
         part = proof.inside.astype(float)
         part[tree.label >= 0] = found.x
@@ -95,10 +100,15 @@ def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Deri
             if cuts:
                 none = np.zeros(len(cuts))
                 tree = Tree(search, wider, replace(proof, price=np.concatenate([proof.price, none])), NEAREST)
-    for turn, splits in enumerate(SPLITS):
+    # Of a small problem HiGHS settles the rest sooner than cases do, if it is allowed to.
+    for turn, splits in enumerate(SPLITS if many or not search.may_finish else SPLITS[:1]):
         known = search.objective
         grow(tree, most=splits)
         search.tell(f"cases {tree.splits}")
+        if many and tree.waiting and _going(search):  # down from the most promising case
+            _polish(search, tree, dive(tree, min(tree.waiting)[2].path, any_plan=True), POLISHES // 2)
+            if turn == 0:
+                continue
         # The first cases, and every better plan, show where else to look.
         if _going(search) and (turn == 0 or search.objective < known):
             _near(search, proof, tree)
@@ -137,6 +147,34 @@ def derived_of(search: Search, cuts: list[Rounding]) -> tuple[Derived, ...]:
         )
         for c in cuts
     )
+
+
+def _polish(search: Search, tree: Tree, begin: Bools | None, times: int) -> None:
+    """A plan of the plots that matter made better by small exchanges among them (``_polish_kernel``)."""
+    from geo.plan.relocation._polish_kernel import polish
+
+    small, open_ = tree.small, tree.open_
+    if begin is None:
+        fits = len(search.best) and bool((search.best == tree.base)[~open_].all())
+        begin = search.best[open_] if fits else tree.root.inside[open_]
+    price = tree.root.price
+    size = abs(small.matrix)
+    worth = float((size.T @ price).mean())
+    each = np.asarray(size.sum(axis=1)).ravel() / np.maximum(np.diff(small.matrix.tocsr().indptr), 1)
+    penalty = np.maximum(1.5 * price, worth / np.maximum(each, 1e-12))
+    columns = small.matrix.tocsc()
+    hot = HOT * max(abs(small.value(begin)), 1.0) / max(int(begin.sum() + tree.base.sum()), 1)
+    for seed in range(times):
+        x = begin.copy()
+        found = polish(
+            x, small.weight - small.matrix.T @ price, small.left, small.right, small.cap, *ends_of(small),
+            (small.low < 0.5) & (small.high > 0.5), columns.indptr, columns.indices, columns.data,
+            small.matrix @ x.astype(float) - small.lower, small.tolerance, price, penalty,
+            np.flatnonzero((small.low < 0.5) & (small.high > 0.5)), hot, hot / 40, POLISH_STEPS, seed,
+        )  # fmt: skip
+        search.offer(expand(tree.base, tree.label, found))
+        if not search.tell("polish"):
+            break
 
 
 def _near(search: Search, proof: Proof, tree: Tree) -> None:

@@ -48,6 +48,7 @@ class Search:
     gap: float
     deadline: float
     watcher: Watcher | None
+    may_finish: bool = True
     begun: float = field(default_factory=time.monotonic)
     best: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     objective: float = np.inf
@@ -126,7 +127,8 @@ def solve(
     if over:
         return _no_plan(problem, tuple(over), tuple(s.name for s in over), begun, seed, "outgoing")
     model = cut_model(problem)
-    search = Search(model=model, ids=problem.pool.ids, gap=gap, deadline=begun + time_limit_s, watcher=progress)
+    search = Search(model=model, ids=problem.pool.ids, gap=gap, deadline=begun + time_limit_s, watcher=progress,
+                    may_finish=method == "auto")  # fmt: skip
     search.tell("start")
     impossible, used = False, "exact"
     certificate: Certificate | None = None

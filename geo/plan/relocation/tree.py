@@ -19,8 +19,8 @@ from geo.plan.relocation.certificate import bound_from
 from geo.plan.relocation.core import contract, expand
 from geo.plan.relocation.cut_model import CutModel, Path, set_model
 from geo.plan.relocation.highs import Relaxation, Relaxed, dear_price
-from geo.plan.relocation.plots import Bools, Floats, Ints
 from geo.plan.relocation.min_cut import Ends
+from geo.plan.relocation.plots import Bools, Floats, Ints
 from geo.plan.relocation.sift import Proof, ends_of, labelled, nearest, priced_cut, turning
 
 if TYPE_CHECKING:
@@ -165,30 +165,33 @@ def _split(x: Floats) -> Bools:
     return np.asarray((x > WHOLE) & (x < 1.0 - WHOLE))
 
 
-def dive(tree: Tree, path: Path = (), *, most: int = 80) -> bool:
+def dive(tree: Tree, path: Path = (), *, most: int = 80, any_plan: bool = False) -> Bools | None:
     """One plan straight down: the plots that are most in are set in, or out where that cannot be, again and again.
 
-    Plots of equal parts move together: they are one cluster. Whether a better plan was found.
+    Plots of equal parts move together: they are one cluster. The open plots of the plan that was found and offered;
+    with ``any_plan`` the way is also gone to its end where it cannot be better than the best.
     """
     low, high = tree.limits(path)
+    bar = np.inf if any_plan else tree.search.objective - 1e-9
     now = tree.relaxation.solve(low, high)
     tree.x = now.x
     for _ in range(most):
-        if now.missing > WHOLE or now.value >= tree.search.objective - 1e-9:
-            return False
+        if now.missing > WHOLE or now.value >= bar:
+            return None
         split = _split(now.x)
         if not split.any():
-            return tree.offer(now.x)
+            tree.offer(now.x)
+            return np.asarray(now.x > 0.5)
         top = np.flatnonzero(split & (now.x >= now.x[split].max() - 1e-7))
         low[top] = 1.0
         then = tree.relaxation.solve(low, high, basis=now.basis)
-        if then.missing > WHOLE or then.value >= tree.search.objective - 1e-9:
+        if then.missing > WHOLE or then.value >= bar:
             low[top], high[top] = tree.small.low[top], 0.0
             then = tree.relaxation.solve(low, high, basis=now.basis)
         now = then
         if not tree.search.tell("dive", silent=True):
-            return False
-    return False
+            return None
+    return None
 
 
 def grow(tree: Tree, *, most: int) -> None:
