@@ -81,13 +81,12 @@ def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Deri
     model, many = search.model, search.model.size > ROUNDED_UP_TO
     tree = Tree(search, model, proof, NEAREST_OF_MANY if many else NEAREST)
     if not len(search.best) or not _close(search):
-        found = dive(tree)
+        straight = dive(tree)
         search.tell("dive")
         if many:
-            _polish(search, tree, found, POLISHES)
-        if not many or not len(search.best):
-            _near(search, proof, tree)
-            search.tell("near")
+            _polish(search, tree, straight, POLISHES)
+        _near(search, proof, tree)
+        search.tell("near")
     if not _going(search) or not len(model.lower):
         return (), ()
     cuts: list[Rounding] = []
@@ -105,10 +104,6 @@ def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Deri
         known = search.objective
         grow(tree, most=splits)
         search.tell(f"cases {tree.splits}")
-        if many and tree.waiting and _going(search):  # down from the most promising case
-            _polish(search, tree, dive(tree, min(tree.waiting)[2].path, any_plan=True), POLISHES // 2)
-            if turn == 0:
-                continue
         # The first cases, and every better plan, show where else to look.
         if _going(search) and (turn == 0 or search.objective < known):
             _near(search, proof, tree)

@@ -48,7 +48,8 @@ def ends_of(model: CutModel) -> Ends:
     """The edges of every node, for cuts that are asked again and again."""
     from geo.plan.relocation._peel_kernel import edges_by_node
 
-    return edges_by_node(model.left, model.right, model.size)
+    start, edge = edges_by_node(model.left, model.right, model.size)
+    return np.asarray(start), np.asarray(edge)
 
 
 def priced_cut(model: CutModel, price: Floats, ends: Ends | None = None, flow: Floats | None = None) -> Cut:
