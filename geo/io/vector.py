@@ -15,6 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.geometry.crs import HOUSE_EPSG
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+_POLYGON = 3  # type of a single polygon in shapely's numbering
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -102,10 +105,13 @@ def write_layer(
         arrays.append(array)
     moved = frame.geometry if epsg == frame.crs.to_epsg() else frame.geometry.to_crs(epsg)
     fields.append(pa.field("geometry", pa.binary(), metadata={"ARROW:extension:name": "ogc.wkb"}))
-    arrays.append(pa.array(moved.to_wkb().to_list(), type=pa.binary()))
+    multi, shape = bool((frame.geom_type == "MultiPolygon").any()), path.suffix.lower() == ".shp"
+    shapes = moved.to_numpy(copy=True)
+    if multi and not shape:  # a GeoPackage layer has one geometry type: single polygons become multi ones of one part
+        single = shapely.get_type_id(shapes) == _POLYGON
+        shapes[single] = shapely.multipolygons(shapes[single][:, None])
+    arrays.append(pa.array(shapely.to_wkb(shapes).tolist(), type=pa.binary()))
     table = pa.table(arrays, schema=pa.schema(fields))
-    multi = bool((frame.geom_type == "MultiPolygon").any())
-    shape = path.suffix.lower() == ".shp"
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
         draft = Path(folder) / path.name
