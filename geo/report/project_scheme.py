@@ -433,12 +433,15 @@ def _shown(value: float | str) -> str:
     return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, int | float) else value
 
 
+_UNITS_EN = {"公顷": "ha", "千克": "kg"}
+
+
 def indicator_grid(report: ProjectReport, f: SchemeFigures, lang: str) -> Grid:
     names = {c.code: c.name for c in f.counties}
     heads = ("county", "regime", "indicator", "needed", "unit")
     rows = tuple(
         (names.get(str(r["county_code"]), str(r["county_code"])) or word("col.total", lang), str(r["regime"]),
-         str(r[lang]), _shown(float(r["needed"])), str(r["unit"]))
+         str(r[lang]), _shown(float(r["needed"])), str(r["unit"]) if lang == "zh" else _UNITS_EN[str(r["unit"])])
         for r in report.indicators.to_dict("records")
     )  # fmt: skip
     return Grid(tuple(word(f"col.{h}", lang) for h in heads), rows, (34, 34, 50, 40, 24))
