@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -283,7 +284,7 @@ def _archives(room: Path, secret: Path) -> Cases:
     text = json.dumps(collection(square())).encode()
     yield entries("climb", ("../../climbed.geojson", text))
     yield entries("climb_inside", ("a/../../climbed.geojson", text))
-    yield entries("absolute", ("/tmp/tianchou_climbed.geojson", text))
+    yield entries("absolute", (Path(tempfile.gettempdir(), "tianchou_climbed.geojson").as_posix(), text))
     yield entries("drive", ("C:\\climbed.geojson", text))
     yield entries("control_name", ("a\nb.geojson", text))
     yield entries("long_name", ("a" * 300 + ".geojson", text))
