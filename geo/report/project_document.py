@@ -19,7 +19,8 @@ from geo.report.docx_style import (
 )
 from geo.report.project_content import ProjectReport
 from geo.report.project_figures import SchemeFigures
-from geo.report.project_scheme import Block, Grid, record_blocks, scheme_blocks
+from geo.report.project_grids import Grid
+from geo.report.project_scheme import Block, record_blocks, scheme_blocks
 from geo.report.text import plain
 from geo.report.words import said, word
 from geo.report.workbook_table import ALARM, HEAD_FILL, SOFT, TOTAL_FILL

@@ -28,7 +28,7 @@ from geo.report.maps import save_sheet
 from geo.report.palette import Style, styles
 from geo.report.project_content import ProjectReport
 from geo.report.project_figures import SchemeFigures, Side, scheme_figures
-from geo.report.project_scheme import grade, ha
+from geo.report.project_grids import grade, ha
 from geo.report.words import word
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.report import project_scheme as scheme
+from geo.report import project_grids as grids
 from geo.report.project_content import ProjectReport
 from geo.report.project_figures import SchemeFigures, scheme_figures
-from geo.report.project_scheme import Grid
+from geo.report.project_grids import Grid
+from geo.report.project_scheme import record_blocks
 from geo.report.text import cell_text, plain
 from geo.report.words import said, word
 from geo.report.workbook_table import ALARM, SOFT, TOTAL_FILL, Styler, note, table, title
@@ -67,10 +68,10 @@ def _fill(book: Workbook, report: ProjectReport, f: SchemeFigures, lang: str) ->
 
     involved = [c for c in f.counties if c.out.plots or c.inn.plots]
     lists = {"1": taken_rows(report, f, lang), "2": replacement_rows(report, f, lang), "4": occupied_rows(f, lang)}
-    grids = {
-        "3": scheme.county_grid(f, involved, lang), "6": scheme.overlay_grid(report, lang),
-        "7": scheme.options_grid(report, lang), "8": scheme.checks_grid(report, lang),
-        "9": scheme.indicator_grid(report, f, lang), "10": scheme.alternative_grid(report, lang),
+    tables = {
+        "3": grids.county_grid(f, involved, lang), "6": grids.overlay_grid(report, lang),
+        "7": grids.options_grid(report, lang), "8": grids.checks_grid(report, lang),
+        "9": grids.indicator_grid(report, f, lang), "10": grids.alternative_grid(report, lang),
     }  # fmt: skip
     for number in range(1, 11):
         key = str(number)
@@ -80,7 +81,7 @@ def _fill(book: Workbook, report: ProjectReport, f: SchemeFigures, lang: str) ->
         elif key == "5":
             after = _classes(made, style, f, note(made, style, row, word("annex.note5", lang)))
         else:
-            after = _grid(made, style, grids[key], row)
+            after = _grid(made, style, tables[key], row)
         made.write_string(after + 1, 0, word("annex.sign", lang), style())
         if key in lists:
             note(made, style, after + 2, word("annex.note", lang))
@@ -155,7 +156,7 @@ def class_grid(f: SchemeFigures, lang: str = "zh") -> Grid:
 
     def line(code: str, name: str, rows_: pd.DataFrame) -> tuple[str, ...]:
         parts = [round_half_up(float(rows_.loc[rows_["county_code"] == c.code, "ha"].sum()), 4) for c in counties]
-        return (code, name, *map(scheme.ha, parts), scheme.ha(round_half_up(sum(parts), 4)))
+        return (code, name, *map(grids.ha, parts), grids.ha(round_half_up(sum(parts), 4)))
 
     for three in ("N", "J", "W"):
         mine = f.land[f.land["three"] == three]
@@ -228,7 +229,7 @@ def _record(book: Workbook, style: Styler, report: ProjectReport, lang: str) -> 
     sheet = book.add_worksheet(word("annex.record", lang))
     _page(sheet, report, "record", lang)
     row = title(sheet, style, word("annex.record", lang), synthetic=report.synthetic)
-    for block in scheme.record_blocks(report, lang)[1:]:
+    for block in record_blocks(report, lang)[1:]:
         if block.grid is not None:
             row = _grid_plain(sheet, style, block.grid, row) + 1
         else:
