@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     recheck.add_argument("plan", type=Path, metavar="OUT", help="方案目录（含 plan.json） / folder of a plan")
     recheck.add_argument("--zone", type=Path, required=True, help="数据目录 / folder with the official layers")
+    recheck.add_argument("--after", type=Path, default=None, metavar="SURVEY",
+                         help="后期调查（复核 change 时；--zone 为前期） / later survey, for a comparison")  # fmt: skip
 
     add_scale_commands(commands, _command)
     add_project_commands(commands, _command)
@@ -231,7 +233,7 @@ def _relocate(args: argparse.Namespace) -> int:
 def _recheck(args: argparse.Namespace) -> int:
     from geo.study import recheck
 
-    findings = recheck.run(args.plan, args.zone)
+    findings = recheck.run(args.plan, args.zone, after=args.after)
     bad = [f for f in findings if f.severity == "error"]
     _tell(args, {"accepted": not bad, "findings": [f.record() for f in findings]}, recheck.lines(findings, args.lang))
     return REFUSED if bad else DONE

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
 
-# What only one survey covers is cut out as a shape where it is more than the noise of coordinates, and shown and told
-# from the second size on; below, it is booked by arithmetic alone.
-CUT_M2, SHOWN_M2 = 1e-4, 0.01
+# What only one survey covers, or covers twice, is cut out as a shape where it is more than the noise of coordinates:
+# a county has 10⁵ parcels, and its total must close to 0.01 m². It is shown and told from the second size on.
+CUT_M2, SHOWN_M2 = 1e-6, 0.01
+# Frames that share no more than this (m) only touch: eastings of 4e7 m carry 7e-9 m.
+_TOUCH_M = 2e-8
 ONLY, DOUBLED = "only", "doubled"
 BEFORE, AFTER = "before", "after"
 
@@ -76,7 +78,7 @@ def cover(frame: gpd.GeoDataFrame) -> Cover:
     if len(first):
         shared = polygons_only(shapely.intersection(geoms[first], geoms[second]))
         size = np.nan_to_num(area_m2(shared, epsg=epsg))
-        first, second = first[size > SHOWN_M2], second[size > SHOWN_M2]
+        first, second = first[size > CUT_M2], second[size > CUT_M2]
         for row in np.unique(second):
             taken = shapely.union_all(geoms[first[second == row]])
             left = polygons_only([shapely.difference(geoms[row], taken)])[0]
@@ -91,7 +93,7 @@ def _crowded(geoms: Geometries) -> tuple[Any, Any]:
     second, first = tree.query(geoms)
     second, first = second[first < second], first[first < second]
     a, b = shapely.bounds(geoms[first]), shapely.bounds(geoms[second])
-    deep = (np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]) > 1e-6).all(axis=1)
+    deep = (np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]) > _TOUCH_M).all(axis=1)
     first, second = first[deep], second[deep]
     if not len(first):
         return first, second

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 TOLERANCE_M2 = 0.01
 
 
-def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
+def run(plan: Path | str, zone_folder: Path | str, *, after: Path | str | None = None) -> list[Finding]:
     """Every statement of the plan in ``plan`` recomputed from the layers in ``zone_folder``.
 
+    ``after``: the later survey, for a comparison of two surveys (``zone_folder`` is the earlier).
     Returns what does not hold (severity error) first, then what was verified. Raises InputProblem when the folder is
     not a plan or the layers cannot be read.
     """
@@ -47,6 +48,10 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
         from geo.study.consolidation_recheck import run as recheck_consolidation
 
         return recheck_consolidation(plan, zone_folder)
+    if (plan / "change.json").is_file():
+        from geo.study.change_recheck import run as recheck_change
+
+        return recheck_change(plan, zone_folder, after)
     if (plan / "village.json").is_file():
         from geo.study.village_recheck import run as recheck_village
 

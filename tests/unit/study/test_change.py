@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +15,8 @@ from rasterio import Affine
 
 from geo.errors import InputProblem
 from geo.geometry.ellipsoid import areas
-from geo.study import change, change_tell
+from geo.io.plan_folder import read_table
+from geo.study import change, change_recheck, change_tell, recheck
 from geo.study.change_intake import Survey, edition_of
 from geo.study.sample_later import later_zone
 from geo.zone import Zone
@@ -144,6 +146,40 @@ def test_overlaps_and_gaps_are_rows_of_their_own() -> None:
     assert {"CH106", "CH107"} <= {f.code for f in result.findings}
 
 
+def bricks(high: float, wide: float, offset: float) -> list[tuple[str, Any]]:
+    """A wall of parcels, every other course moved by half a parcel: corners lie in the middle of others' edges."""
+    codes = ["0101", "0102", "0201", "0702", "1104", "1006"]
+    return [
+        (codes[(7 * r + 3 * c) % len(codes)], square(offset + c * wide + (r % 2) * wide / 2, r * high, wide, high))
+        for r in range(12) for c in range(8)
+    ]  # fmt: skip
+
+
+def test_surveys_of_other_systems_close_with_slivers_duplicates_and_land_outside(tmp_path: Path) -> None:
+    first, second = bricks(83.7, 211.3, 0.0), bricks(97.1, 190.9, 0.013)
+    first += [first[5], ("0301", square(-9000, 0, 120, 120)), ("0101", square(500, 200, 0.0004, 800))]
+    second += [("0601", square(300, 300, 40, 40)), second[9], second[9]]
+    paths = []
+    for name, rows, epsg in (("a", first, 4490), ("b", second, 4549)):
+        frame = gpd.GeoDataFrame(
+            {"BSM": [f"{name}{k}" for k in range(len(rows))], "DLBM": [c for c, _ in rows]},
+            geometry=[g for _, g in rows], crs=4528,
+        ).to_crs(epsg)  # fmt: skip
+        paths.append(tmp_path / f"{name}.gpkg")
+        frame.to_file(paths[-1], layer="DLTB")
+    result = change.run(*change.read_surveys(*paths), change.SPEC.values({}))
+    assert (result.closing["residual_m2"].abs() < 0.01).all()
+    assert (result.closing["doubled_m2"] > 1600).all()
+    # By arithmetic that knows nothing of the overlay: what a cell holds is land, never less than none.
+    assert result.matrix["area_m2"].min() > -1e-3
+    for side, one in (("before", result.before), ("after", result.after)):
+        own = float(areas(one.parcels).sum())
+        told = result.matrix[~result.matrix[f"{side}_class"].isin(["only", "doubled"])]
+        assert told["area_m2"].sum() == pytest.approx(own, abs=0.01)
+    change.write(result, tmp_path / "out")
+    assert [f.code for f in recheck.run(tmp_path / "out", paths[0], after=paths[1])] == ["CH405"]
+
+
 def test_editions_are_told_apart_and_compared_by_meaning() -> None:
     old = survey("a", [("011", square(0, 0, 100, 100)), ("203", square(100, 0, 100, 100))])
     new = survey("b", [("0101", square(0, 0, 100, 100)), ("0702", square(100, 0, 60, 100)),
@@ -191,5 +227,17 @@ def test_files_are_written_and_text_stays_text(compared: tuple[change.ChangeResu
                  if not {r["before_class"], r["after_class"]} & {"only", "doubled"})  # fmt: skip
     assert total + double == pytest.approx(both, abs=0.02)
     assert "<script" not in change_tell.flow_svg(result, "en")
+    parts = read_table(tmp_path / "change.gpkg", "changed")
+    surveys = (result.before, result.after)
+    assert [f.code for f in change_recheck.verify(record, parts, surveys)] == ["CH405"]
+    bad = json.loads(json.dumps(record))
+    cell = next(r for r in bad["results"]["matrix"] if r["before_class"] == r["after_class"])
+    cell["area_m2"] += 0.02
+    assert {f.code for f in change_recheck.verify(bad, parts, surveys)} == {"CH401"}
+    moved = parts.set_geometry(parts.geometry.translate(30.0, 0.0))
+    assert "CH402" in {f.code for f in change_recheck.verify(record, moved, surveys)}
+    with pytest.raises(InputProblem) as refused:
+        recheck.run(tmp_path, tmp_path)
+    assert [f.code for f in refused.value.findings] == ["CH406"]
     assert isinstance(change_tell.balance_rows(result, "en"), pd.DataFrame)
     assert np.isfinite(result.tolerance_m)
