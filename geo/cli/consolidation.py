@@ -18,6 +18,8 @@ def add_consolidation_commands(commands: Any, command: Callable[..., argparse.Ar
     sub.add_argument("-o", "--out", type=Path, default=Path("out"), help="输出目录 / output folder [out]")
     sub.add_argument("--area", dest="outline", type=Path, default=None, metavar="FILE",
                      help="整治范围（面图层），代替单元代码 / a polygon file in place of units")  # fmt: skip
+    sub.add_argument("--scenario", type=Path, default=None, metavar="YAML",
+                     help="当地单价与参数（覆盖约定值） / local rates in place of the conventions")  # fmt: skip
     _study_options(sub, SPEC)
 
 
@@ -25,8 +27,9 @@ def _consolidate(args: argparse.Namespace) -> int:
     from geo.cli import DONE, REFUSED, _Bar, _files, _given, _tell
     from geo.io.zone_folder import read_zone
     from geo.study import consolidation, consolidation_tell
+    from geo.study.consolidation_result import with_rates
 
-    values = consolidation.SPEC.values(_given(args, consolidation.SPEC))
+    values = with_rates(consolidation.SPEC.values(_given(args, consolidation.SPEC)), _rates(args.scenario))
     with _Bar(args) as bar:
         zone = read_zone(args.zone)
         result = consolidation.run(zone, values, area=_area(args.outline), progress=bar)
@@ -34,6 +37,16 @@ def _consolidate(args: argparse.Namespace) -> int:
     told = {**consolidation_tell.summary(result), "files": [str(f) for f in files]}
     _tell(args, told, consolidation_tell.lines(result, args.lang) + _files(files, args.lang))
     return DONE if result.planned and result.allowed else REFUSED
+
+
+def _rates(path: Path | None) -> Any:
+    """The user's own rates. Raises PolicyProblem naming file, line and field."""
+    if path is None:
+        return None
+    from geo.policy.book import load_book
+    from geo.policy.scenario import load_scenario
+
+    return load_scenario(path, parameters=load_book().parameters)
 
 
 def _area(path: Path | None) -> Any:

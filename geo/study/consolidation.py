@@ -24,7 +24,7 @@ from geo.policy.book import load_book
 from geo.standards.comparison import comparison_classes, comparison_key
 from geo.standards.land import base_code
 from geo.study.conflicts import block_indices, editions, teller
-from geo.study.consolidation_result import KINDS, SPEC, ConsolidationResult, Ground
+from geo.study.consolidation_result import EVERY, KINDS, SPEC, WORKS, ConsolidationResult, Ground, what_if
 from geo.study.record import input_hashes, plain
 from geo.study.spec import Progress
 from geo.zone import Zone
@@ -34,15 +34,18 @@ if TYPE_CHECKING:
 
 __all__ = ["SPEC", "ConsolidationResult", "Ground", "assemble", "plan", "pose", "run", "take"]
 
-COSTS = tuple(f"consolidation.cost_{k}_yuan_mu" for k, _, _ in KINDS)
+COSTS = tuple(f"consolidation.cost_{k}_yuan_mu" for k, _, _ in EVERY)
 YIELDS = tuple(f"consolidation.yield_{k}" for k, _, _ in KINDS)
+LIFTS = tuple(f"consolidation.lift_{k}" for k, _, _ in WORKS)
 PARAMETERS = (
-    *COSTS, *YIELDS, "consolidation.plot_yuan", "consolidation.new_grade_penalty",
+    *COSTS, *YIELDS, *LIFTS, "consolidation.grade_slack", "consolidation.plot_yuan", "consolidation.new_grade_penalty",
     "consolidation.construction_growth_m2", "consolidation.forest_clear_m2", "consolidation.redline_touch_m2",
     "relocation.area_ratio", "relocation.paddy_ratio", "relocation.county_ratio",
     "relocation.town_cap_share", "relocation.lines_tolerance_m2", "fragment.min_patch_m2",
 )  # fmt: skip
 EDITION = "survey3"
+# Measures on cropland that is there: nothing new that could become permanent farmland.
+FIELDS = ("ridge", *(k for k, _, _ in WORKS))
 
 
 def run(
@@ -56,13 +59,13 @@ def run(
 
 
 def law(name: str, values: Mapping[str, Any]) -> Any:
-    """A figure of the rule book on the study's date."""
-    return load_book().value(name, on=values["on"]).value
+    """A figure of the rule book on the study's date, or of the user's own rates where they have one."""
+    return load_book().value(name, on=values["on"], scenario=what_if(values)).value
 
 
 def take(zone: Zone, values: Mapping[str, Any], *, area: Any = None, progress: Progress | None = None) -> Ground:
     """What the unit has. Raises InputProblem (CN101–CN103), Cancelled."""
-    from geo.measure.newland import SourceParams, new_land
+    from geo.measure.newland import SourceParams, cropland_grade, new_land
     from geo.study import relocation
     from geo.study.relocation_result import SPEC as RELOCATE
 
@@ -72,18 +75,23 @@ def take(zone: Zone, values: Mapping[str, Any], *, area: Any = None, progress: P
     parcels = zone.layer("parcels")[mine].reset_index(drop=True)
     asked = RELOCATE.values({"on": values["on"]})
     tell(0.1, "检查图形", "Checking geometry")
-    params = relocation.candidate_params(zone, asked)
+    params = relocation.candidate_params(zone, asked, what_if(values))
     tell(0.2, "量算新增耕地来源", "Measuring sources of cropland")
     sources = SourceParams(
         yields={k: float(law(f"consolidation.yield_{k}", values)) for k, _, _ in KINDS},
         min_patch_m2=float(law("fragment.min_patch_m2", values)), tolerance_m2=params.overlap_tolerance_m2,
         grade_penalty=float(law("consolidation.new_grade_penalty", values)), wanted=frozenset(values["sources"]),
-        faulty=params.faulty,
+        faulty=params.faulty, lifts={k: float(law(f"consolidation.lift_{k}", values)) for k, _, _ in WORKS},
     )  # fmt: skip
     new = new_land(zone, parcels, sources)
-    book = load_book()
-    assumed = sum(book.value(p, on=values["on"]).sure == "low" for p in PARAMETERS)
+    book, own = load_book(), what_if(values)
+    given = own.overrides if own else {}
+    assumed = sum(book.value(p, on=values["on"]).sure == "low" for p in PARAMETERS if p not in given)
     notes = [Finding("CN104", "warning", "", measured=str(assumed))]
+    if own is not None:
+        notes.append(Finding("CN106", "info", own.name, measured=str(len(given))))
+    if not np.isfinite(cropland_grade(parcels)[1]):
+        notes.append(Finding("CN105", "warning", ""))
     ground = Ground(zone=zone, values=dict(values), outline="" if area is None else str(shapely.to_wkt(area)),
                     parcels=parcels, new=new, study=None, moved_out=None, waiting=None, retained=None, candidates=None,
                     params=None, findings=tuple(notes))  # fmt: skip
@@ -99,7 +107,7 @@ def _adjusted(ground: Ground, asked: Mapping[str, Any], tell: Any) -> Ground:
     zone = ground.zone
     tell(0.35, "识别零星永久基本农田", "Finding fragmented farmland")
     study = lines.run(zone, {i.name: asked[i.name] for i in lines.LINE_INPUTS})
-    leaves, waits = relocation.leaving(study, asked)
+    leaves, waits = relocation.leaving(study, asked, what_if(ground.values))
     farmland = zone.layer("farmland")
     points = shapely.point_on_surface(leaves.geometry.to_numpy())
     inside = _covered(ground.parcels, points) if len(leaves) else np.zeros(0, dtype=bool)
@@ -108,7 +116,7 @@ def _adjusted(ground: Ground, asked: Mapping[str, Any], tell: Any) -> Ground:
     moved_out = leaves[inside & ~leaves["block_id"].isin(partly).to_numpy()].reset_index(drop=True)
     retained = retained_farmland(farmland, moved_out)
     tell(0.5, "筛选调入地块", "Sifting plots that may come in")
-    params = relocation.candidate_params(zone, asked)
+    params = relocation.candidate_params(zone, asked, what_if(ground.values))
     found = _candidates(ground, moved_out, retained, params)
     return replace(ground, study=study, moved_out=moved_out, waiting=waits, retained=retained, candidates=found,
                    params=params)  # fmt: skip
@@ -170,22 +178,23 @@ def _covered(parcels: Any, points: Any) -> Any:
 
 def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
     """The problem of a ground and values. Raises InputProblem (CN402) for locks that nothing has."""
+    from geo.measure.newland import cropland_grade
     from geo.plan.consolidation.problem import Consolidation, Limits, Measures, Plots
     from geo.standards.units import MU_M2
     from geo.study.relocation_facts import mean
 
     new = ground.new.measures
-    cost = {k: float(law(f"consolidation.cost_{k}_yuan_mu", values)) for k, _, _ in KINDS}
+    cost = {k: float(law(f"consolidation.cost_{k}_yuan_mu", values)) for k, _, _ in EVERY}
     area = new["area_m2"].to_numpy(dtype=float)
     source = new["source"].to_numpy()
     measures = Measures(
         ids=tuple(new["measure_id"]), gain_m2=new["gain_m2"].to_numpy(dtype=float),
-        pond_m2=np.where(source == "pond", area, 0.0),
+        lift_m2=area * new["lift"].to_numpy(dtype=float), pond_m2=np.where(source == "pond", area, 0.0),
         built_m2=np.where(np.isin(source, ("idle", "village")), area, 0.0),
         cost_yuan=np.array([cost[s] for s in source]) * area / MU_M2 if len(new) else np.zeros(0),
         border_m=new["border_m"].to_numpy(dtype=float), grade=new["grade"].to_numpy(dtype=float),
         slope=new["slope_grade"].to_numpy(dtype=float), paddy=(new["new_class"] == "0101").to_numpy(),
-        farmland=source != "ridge", county=tuple(new["county_code"].astype(str)),
+        farmland=~np.isin(source, FIELDS), county=tuple(new["county_code"].astype(str)),
     )  # fmt: skip
     inn = ground.candidates.accepted if ground.candidates is not None else new.iloc[:0]
     some = ground.moved_out is not None and len(ground.moved_out) > 0
@@ -195,6 +204,7 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
         paddy=inn["paddy"].to_numpy(dtype=bool), county=tuple(inn["county_code"].astype(str)),
     ) if some else Plots((), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), ())  # fmt: skip
     state = areas_of(ground)
+    graded, mean_grade = cropland_grade(ground.parcels)
     limits: dict[str, Any] = {}
     if some and ground.moved_out is not None:
         out = ground.moved_out
@@ -222,13 +232,14 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
             cropland_before_m2=state["cropland"], new_cropland_share=float(values["new_cropland_share"]),
             ponds_m2=state["ponds"], pond_keep_share=float(values["pond_keep_share"]),
             construction_growth_m2=float(law("consolidation.construction_growth_m2", values)),
+            cropland_grade=mean_grade, graded_m2=graded, grade_slack=float(law("consolidation.grade_slack", values)),
             budget_yuan=budget if budget > 0 else float("inf"), **limits,
         ),
     )  # fmt: skip
 
 
 def areas_of(ground: Ground) -> dict[str, float]:
-    """Net cropland, ponds and construction land of the unit, m² (ellipsoidal; cropland net of ridges)."""
+    """Net cropland and paddy, ponds and construction land of the unit, m² (ellipsoidal; cropland net of ridges)."""
     from geo.geometry.ellipsoid import areas
 
     parcels = ground.parcels
@@ -238,9 +249,11 @@ def areas_of(ground: Ground) -> dict[str, float]:
     crop = np.array([classes[k].cropland for k in key])
     built = np.array([classes[k].three == "J" for k in key])
     ridge = parcels["ridge_area_m2"].fillna(0.0).to_numpy(dtype=float) if "ridge_area_m2" in parcels else 0.0
+    paddy = key == "paddy"
     pond = np.array([base_code(str(c)) == "1104" for c in parcels["class_code"]])
-    return {"cropland": float((size - ridge)[crop].sum()), "ponds": float(size[pond].sum()),
-            "construction": float(size[built].sum()), "area": float(size.sum())}  # fmt: skip
+    return {"cropland": float((size - ridge)[crop].sum()), "paddy": float((size - ridge)[paddy].sum()),
+            "ponds": float(size[pond].sum()), "construction": float(size[built].sum()),
+            "area": float(size.sum())}  # fmt: skip
 
 
 def plan(ground: Ground, values: Mapping[str, Any], *, progress: Progress | None = None) -> ConsolidationResult:
@@ -288,7 +301,8 @@ def assemble(ground: Ground, problem: Consolidation, scheme: Scheme) -> Consolid
         moved_in=moved_in, balance=figures.balance(ground, measures), quality=figures.quality(ground, measures),
         sources=figures.sources(ground, measures, values), fund=figures.fund(ground, measures, values, scheme),
         facts=facts, judgements=figures.judged(facts, values), before=before, after=after,
-        editions=editions(values["on"], list(dict.fromkeys(names))), findings=(*ground.findings, *short),
+        editions=editions(values["on"], list(dict.fromkeys(names)), what_if(values)),
+        findings=(*ground.findings, *short),
     )  # fmt: skip
 
 

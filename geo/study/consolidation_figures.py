@@ -12,7 +12,7 @@ from geo.policy.book import load_book
 from geo.report.words import coded
 from geo.standards.comparison import comparison_classes, comparison_key
 from geo.standards.units import MU_M2
-from geo.study.consolidation_result import KINDS, Ground
+from geo.study.consolidation_result import EVERY, KINDS, Ground, what_if
 
 if TYPE_CHECKING:
     from geo.plan.consolidation.problem import Scheme
@@ -94,6 +94,11 @@ def balance(ground: Ground, measures: Any) -> pd.DataFrame:
     before["ridge"] = before.get("ridge", 0.0) + float(ridge.sum())
     after = before.copy()
     for row in measures.itertuples():
+        if row.lift > 0:  # a field made better stays a field, of the class it then has
+            old, new = (comparison_key(str(c), EDITION) for c in (row.class_code, row.new_class))
+            after[old] = after.get(old, 0.0) - row.area_m2
+            after[new] = after.get(new, 0.0) + row.area_m2
+            continue
         new = comparison_key(str(row.new_class), EDITION)
         old = "ridge" if row.source == "ridge" else comparison_key(str(row.class_code), EDITION)
         after[old] = after.get(old, 0.0) - row.area_m2
@@ -105,54 +110,45 @@ def balance(ground: Ground, measures: Any) -> pd.DataFrame:
 
 
 def quality(ground: Ground, measures: Any) -> pd.DataFrame:
-    """质量提升 and joined fields: mean grade of cropland, paddy share, border won, before and after."""
-    from geo.geometry.ellipsoid import areas
+    """质量提升 and joined fields: mean grade of cropland, paddy share, improved fields, border won."""
+    from geo.measure.newland import cropland_grade
+    from geo.study.consolidation import areas_of
 
-    parcels = ground.parcels
-    size = areas(parcels).to_numpy()
-    ridge = (
-        parcels["ridge_area_m2"].fillna(0.0).to_numpy(dtype=float)
-        if "ridge_area_m2" in parcels
-        else np.zeros(len(size))
-    )
-    key = np.array([comparison_key(str(c), EDITION) for c in parcels["class_code"]])
-    crop = np.array([comparison_classes()[k].cropland for k in key])
-    grade = (
-        pd.to_numeric(parcels["grade"], errors="coerce").to_numpy(dtype=float) if "grade" in parcels else size * np.nan
-    )
-    net, known = (size - ridge)[crop], np.isfinite(grade[crop])
-    gain = measures["gain_m2"].to_numpy(dtype=float)
-    new = measures["grade"].to_numpy(dtype=float)
-    sum0, net0 = float((grade[crop] * net)[known].sum()), float(net[known].sum())
-    paddy0 = float((size - ridge)[key == "paddy"].sum())
-    paddy1 = paddy0 + float(gain[(measures["new_class"] == "0101").to_numpy(dtype=bool)].sum())
-    total0, total1 = float(net.sum()), float(net.sum()) + float(gain.sum())
+    state = areas_of(ground)
+    gain, area, lift = (measures[c].to_numpy(dtype=float) for c in ("gain_m2", "area_m2", "lift"))
+    graded, mean = cropland_grade(ground.parcels)
+    later = graded + float(gain.sum())
+    moved = float(measures["grade"].to_numpy(dtype=float) @ gain) - float(lift @ area)
+    paddy = np.array([comparison_key(str(c), EDITION) == "paddy" for c in measures["new_class"]], dtype=bool)
+    was = np.array([comparison_key(str(c), EDITION) == "paddy" for c in measures["class_code"]], dtype=bool)
+    wet = float(gain[paddy].sum()) + float(area[paddy & ~was & (lift > 0)].sum())
+    before, after = state["cropland"], state["cropland"] + float(gain.sum())
     rows = [
-        ("cropland_m2", total0, total1),
-        (
-            "grade",
-            sum0 / net0 if net0 else np.nan,
-            (sum0 + float(new @ gain)) / (net0 + gain.sum()) if net0 else np.nan,
-        ),
-        ("paddy_share", paddy0 / total0 if total0 else np.nan, paddy1 / total1 if total1 else np.nan),
+        ("cropland_m2", before, after),
+        ("grade", mean, (graded * mean + moved) / later if later > 0 else np.nan),
+        ("paddy_share", state["paddy"] / before if before else np.nan,
+         (state["paddy"] + wet) / after if after else np.nan),
+        ("improved_m2", 0.0, float(area[lift > 0].sum())),
         ("joined_m", 0.0, float(measures["border_m"].sum())),
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=["item", "before", "after"])
 
 
 def sources(ground: Ground, measures: Any, values: Mapping[str, Any]) -> pd.DataFrame:
     """By source: how many and how much there is, what is taken, what it costs; rates and how sure they are."""
-    book, every = load_book(), ground.new.measures
+    book, every, own = load_book(), ground.new.measures, what_if(values)
+    new = {k for k, _, _ in KINDS}
     rows = []
-    for kind, _, _ in KINDS:
-        rate = book.value(f"consolidation.cost_{kind}_yuan_mu", on=values["on"])
-        got = book.value(f"consolidation.yield_{kind}", on=values["on"])
+    for kind, _, _ in EVERY:
+        rate = book.value(f"consolidation.cost_{kind}_yuan_mu", on=values["on"], scenario=own)
+        got = book.value(f"consolidation.yield_{kind}", on=values["on"], scenario=own) if kind in new else None
         all_of, mine = every[every["source"] == kind], measures[measures["source"] == kind]
         refused = ground.new.refused
         rows.append({
             "source": kind, "possible": len(all_of), "possible_m2": float(all_of["gain_m2"].sum()),
             "taken": len(mine), "taken_area_m2": float(mine["area_m2"].sum()), "taken_m2": float(mine["gain_m2"].sum()),
-            "refused": int((refused["source"] == kind).sum()), "yield": _figure(got), "rate_yuan_mu": _figure(rate),
+            "refused": int((refused["source"] == kind).sum()), "yield": np.nan if got is None else _figure(got),
+            "rate_yuan_mu": _figure(rate),
             "cost_yuan": float(mine["area_m2"].sum()) / MU_M2 * _figure(rate), "sure": rate.sure,
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -162,7 +158,7 @@ def fund(ground: Ground, measures: Any, values: Mapping[str, Any], scheme: Schem
     """Cost against the zone's special fund (article 3): lines of cost, the fund's share, what is left for others."""
     table = sources(ground, measures, values)
     lines = [(f"source.{r.source}", r.cost_yuan) for r in table.itertuples() if r.cost_yuan > 0]
-    each = _figure(load_book().value("consolidation.plot_yuan", on=values["on"]))
+    each = _figure(load_book().value("consolidation.plot_yuan", on=values["on"], scenario=what_if(values)))
     plots = (len(scheme.plots) + len(scheme.farmland)) * each
     lines.append(("plots", plots))
     total = sum(v for _, v in lines)
@@ -189,14 +185,20 @@ def facts_of(
     if len(measures):
         layer = ground.zone.layer("redline")[["redline_id", "geometry"]]
         met = overlay(measures[["measure_id", "geometry"]], layer, left_id="measure_id", right_id="redline_id")
-        tolerance = _figure(load_book().value("relocation.lines_tolerance_m2", on=ground.values["on"]))
+        tolerance = _figure(
+            load_book().value("relocation.lines_tolerance_m2", on=ground.values["on"], scenario=what_if(ground.values))
+        )
         sums = met.groupby("measure_id")["area_m2"].sum()
         red = float(sums[sums > tolerance].sum())
+    grade = quality(ground, measures).set_index("item").loc["grade"]
+    known = np.isfinite(grade["before"])
+    graded = {"cropland_grade_before": grade["before"], "cropland_grade_after": grade["after"]} if known else {}
     area = {
         "subject": "unit", "kind": "area", "cropland_before_m2": state["cropland"],
         "new_cropland_m2": float(measures["gain_m2"].sum()), "construction_before_m2": state["construction"],
         "construction_after_m2": state["construction"] - built,
         "forest_cleared_m2": float(measures.loc[forest, "area_m2"].sum()), "redline_touched_m2": red,
+        **graded,
     }  # fmt: skip
     if moved_out is None or moved_in is None or not len(moved_out) or ground.params is None:
         return (area,)
@@ -208,7 +210,8 @@ def judged(facts: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> tup
     if not facts:
         return ()
     book = load_book()
-    found = book.judge([facts[0]], theme="consolidation", on=values["on"])
+    own = what_if(values)
+    found = book.judge([facts[0]], theme="consolidation", on=values["on"], scenario=own)
     if len(facts) > 1:
-        found += book.judge(list(facts[1:]), theme="relocation", on=values["on"])
+        found += book.judge(list(facts[1:]), theme="relocation", on=values["on"], scenario=own)
     return tuple(found)

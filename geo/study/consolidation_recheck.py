@@ -12,7 +12,7 @@ import shapely
 
 from geo.errors import InputProblem
 from geo.finding import Finding
-from geo.study.consolidation_result import SPEC
+from geo.study.consolidation_result import SPEC, Ground, what_if, with_rates
 from geo.study.consolidation_tell import PLAN_GPKG, PLAN_JSON, summary
 from geo.study.record import input_hashes, plain
 
@@ -27,17 +27,30 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
     Raises InputProblem when the folder is no plan or the layers cannot be read.
     """
     from geo.io.zone_folder import read_zone
-    from geo.plan.consolidation.problem import Scheme
     from geo.study import consolidation as study
 
     plan = Path(plan)
-    told = _read(plan)
+    told = read_scheme(plan)
     zone = read_zone(zone_folder)
-    found = _data(zone, told)
-    values = SPEC.values(told["values"])
-    results = told["results"]
-    area = shapely.from_wkt(results["area"]) if results["area"] else None
-    ground = study.take(zone, values, area=area)
+    values, results = values_of(told), told["results"]
+    ground = study.take(zone, values, area=shapely.from_wkt(results["area"]) if results["area"] else None)
+    return verify(plan, told, ground)
+
+
+def values_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The study's values of a record, the user's own rates among them."""
+    given = dict(told["values"])
+    rates = {"scenario": given.pop("scenario", None)}
+    return with_rates(SPEC.values(given), what_if(rates))
+
+
+def verify(plan: Path, told: Mapping[str, Any], ground: Ground) -> list[Finding]:
+    """The same on a ground that was measured from the layers already."""
+    from geo.plan.consolidation.problem import Scheme
+    from geo.study import consolidation as study
+
+    values, results = values_of(told), told["results"]
+    found = _data(ground.zone, told)
     problem = study.pose(ground, values)
     claim = results["scheme"]
     known = {*problem.measures.ids, *problem.plots.ids}
@@ -59,7 +72,8 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
         problem_hash=problem.hash(), seconds=0.0, solver="",
     )  # fmt: skip
     again = plain(summary(study.assemble(ground, problem, scheme)))
-    for key in ("balance", "quality", "sources", "fund", "facts", "credits", "before", "after", "parcels", "refused"):
+    for key in ("balance", "quality", "sources", "fund", "facts", "credits", "before", "after", "parcels", "refused",
+                "allowed"):  # fmt: skip
         found += _same(key, results.get(key), again[key])
     found += _same("problem_hash", claim["problem_hash"], problem.hash())
     found += _verdicts(results["judgements"], again["judgements"])
@@ -70,7 +84,8 @@ def run(plan: Path | str, zone_folder: Path | str) -> list[Finding]:
     return sorted(found, key=lambda f: f.severity != "error")
 
 
-def _read(plan: Path) -> dict[str, Any]:
+def read_scheme(plan: Path) -> dict[str, Any]:
+    """The record of a scheme's folder. Raises InputProblem (CN406) when something of it is missing."""
     missing = [n for n in (PLAN_JSON, PLAN_GPKG) if not (plan / n).is_file()]
     if missing:
         raise InputProblem([Finding("CN406", "error", " ".join(missing))])
@@ -78,7 +93,8 @@ def _read(plan: Path) -> dict[str, Any]:
         told = json.loads((plan / PLAN_JSON).read_text("utf-8"))
         for key in ("values", "inputs", "results"):
             told[key]
-        for key in ("planned", "status", "area", "scheme", "balance", "sources", "fund", "facts", "judgements"):
+        for key in ("planned", "allowed", "status", "area", "scheme", "balance", "sources", "fund", "facts",
+                    "judgements", "credits"):  # fmt: skip
             told["results"][key]
         for key in ("measures", "plots", "farmland", "objective", "bound", "prices", "slacks", "problem_hash"):
             told["results"]["scheme"][key]
@@ -160,10 +176,11 @@ def _layers(plan: Path, results: Mapping[str, Any]) -> list[Finding]:
     from geo.io.plan_folder import read_table
 
     layer = read_table(plan / PLAN_GPKG, "measures")
-    gain = {str(i): float(g) for i, g in zip(layer["measure_id"], layer["gain_m2"], strict=True)}
+    sizes = np.where(layer["lift"] > 0, layer["area_m2"], layer["gain_m2"])
+    gain = {str(i): float(g) for i, g in zip(layer["measure_id"], sizes, strict=True)}
     named = set(results["scheme"]["measures"])
     found = [Finding("CN402", "error", i) for i in sorted(set(gain) ^ named)]
-    lots = {row["lot"].split("-", 2)[2]: row["area_m2"] for row in results["credits"]}
+    lots = {row["measure_id"]: row["area_m2"] for row in results["credits"]}
     return found + [
         Finding("CN401", "error", i, measured=gain[i], limit=lots.get(i, 0.0))
         for i in sorted(set(gain) & named)

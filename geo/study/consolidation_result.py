@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geo.plan.candidates import CandidateParams, CandidateTable
     from geo.plan.consolidation.problem import Consolidation, Scheme
     from geo.policy.rule import Judgement
+    from geo.policy.scenario import Scenario
     from geo.study.conflicts import ConflictsResult
 
 KINDS = (
@@ -30,6 +31,11 @@ KINDS = (
     ("unused", "其他草地、裸地", "Grass and bare land"),
     ("ridge", "田坎归并", "Field ridges"),
 )
+WORKS = (
+    ("upgrade", "提质改造", "Fields improved"),
+    ("repaddy", "旱改水", "Dry fields made paddy"),
+)
+EVERY = (*KINDS, *WORKS)
 SPEC = StudySpec(
     name="consolidate",
     zh="全域整治",
@@ -40,8 +46,8 @@ SPEC = StudySpec(
         Input("on", "date", "规则日期", "Date of the rules"),
         Input("units", "ids", "整治单元（乡镇或村代码）", "Unit (townships or villages)", default=(),
               help_zh="乡镇 9 位或村 12 位代码；空为全部", help_en="9 digits a township, 12 a village; empty: all"),
-        Input("sources", "choices", "新增耕地来源", "Sources of cropland", choices=KINDS,
-              default=("pond", "orchard_ready", "orchard_works", "idle", "unused", "ridge")),
+        Input("sources", "choices", "新增耕地来源与提质措施", "Sources of cropland and works", choices=EVERY,
+              default=("pond", "orchard_ready", "orchard_works", "idle", "unused", "ridge", "upgrade", "repaddy")),
         Input("adjust", "flag", "调整零星永久基本农田", "Move fragmented permanent farmland", default=True,
               help_zh="单元内、控制线内的零星地块调出，同步调入",
               help_en="Fragments of the unit inside the lines move out"),
@@ -70,6 +76,27 @@ SPEC = StudySpec(
         Output("review_form.docx", "审查情况汇总表（另有 XLSX）", "Official review form (also as XLSX)"),
     ),
 )  # fmt: skip
+
+
+def with_rates(values: Mapping[str, Any], scenario: Scenario | None) -> dict[str, Any]:
+    """Values of ``SPEC.values`` with the user's own rates: they replace the book's, also where an input has one."""
+    if scenario is None:
+        return dict(values)
+    inputs = {i.parameter: i.name for i in SPEC.inputs if i.parameter}
+    own = {inputs[p]: v for p, v in scenario.overrides.items() if p in inputs}
+    return {**values, **own, "scenario": {"name": scenario.name, "overrides": dict(scenario.overrides)}}
+
+
+def what_if(values: Mapping[str, Any]) -> Scenario | None:
+    """The user's own rates of a study's values; None without any."""
+    told = values.get("scenario")
+    if not told:
+        return None
+    from geo.policy.scenario import make_scenario
+
+    return make_scenario(
+        told["name"], {k: tuple(v) if isinstance(v, list) else v for k, v in told["overrides"].items()}
+    )
 
 
 @dataclass(frozen=True, eq=False)

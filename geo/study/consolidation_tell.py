@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from geo.errors import InputProblem
@@ -13,9 +12,11 @@ from geo.finding import Finding
 from geo.report.words import coded, word
 from geo.standards.comparison import comparison_classes
 from geo.standards.units import to_ha, to_mu
+from geo.study.change_tell import town_name
 from geo.study.conflicts import banner, indices_record, teller
 from geo.study.consolidation_figures import limit_name
-from geo.study.consolidation_result import KINDS, SPEC, ConsolidationResult
+from geo.study.consolidation_pool import planned_lots
+from geo.study.consolidation_result import EVERY, SPEC, ConsolidationResult
 from geo.study.record import record, write_json
 from geo.study.spec import Progress
 
@@ -27,7 +28,7 @@ PLAN_JSON, PLAN_GPKG = "consolidation.json", "consolidation.gpkg"
 
 def kind_name(kind: str, lang: str) -> str:
     """A source of new cropland in words."""
-    return next((zh if lang == "zh" else en for k, zh, en in KINDS if k == kind), kind)
+    return next((zh if lang == "zh" else en for k, zh, en in EVERY if k == kind), kind)
 
 
 def summary(result: ConsolidationResult) -> dict[str, Any]:
@@ -50,20 +51,6 @@ def summary(result: ConsolidationResult) -> dict[str, Any]:
         "findings": [f.record() for f in result.findings],
         "credits": planned_lots(result).to_dict("records"),
     }  # fmt: skip
-
-
-def planned_lots(result: ConsolidationResult) -> pd.DataFrame:
-    """New cropland as lots of the pool, one a measure: planned; nothing is in the ledger until it is accepted.
-
-    Columns lot, county, parcel_id, area_m2, paddy_m2, grade, state.
-    """
-    rows = result.measures
-    return pd.DataFrame({
-        "lot": [f"ZZ-{result.run_id}-{m}" for m in rows["measure_id"]], "county": rows["county_code"].astype(str),
-        "parcel_id": rows["parcel_id"], "area_m2": rows["gain_m2"],
-        "paddy_m2": np.where(rows["new_class"] == "0101", rows["gain_m2"], 0.0), "grade": rows["grade"],
-        "state": "planned",
-    }).reset_index(drop=True)  # fmt: skip
 
 
 def lines(result: ConsolidationResult, lang: str) -> list[Any]:
@@ -176,10 +163,18 @@ def tables(result: ConsolidationResult, lang: str) -> list[tuple[str, pd.DataFra
             for c, v, x in zip(r["reason"], r["measured"], r["limit"], strict=True)
         ],
     })  # fmt: skip
-    lots = planned_lots(result)
+    lots = planned_lots(result).groupby(["lot", "county", "town", "kind"], as_index=False).agg(
+        parcels=("measure_id", "size"), area_m2=("area_m2", "sum"), paddy_m2=("paddy_m2", "sum"),
+        capacity_kg=("capacity_kg", lambda v: v.sum(min_count=len(v))),
+    )  # fmt: skip
     credits_ = pd.DataFrame({
         word("cons.col_lot", lang): lots["lot"], word("cons.col_county", lang): lots["county"],
-        f"{word('cons.col_new', lang)} {mu}": [round(to_mu(v), 2) for v in lots["area_m2"]],
+        word("cons.col_town", lang): [town_name(c) for c in lots["town"]],
+        word("cons.col_kind", lang): [word(f"cons.lot_{k}", lang) for k in lots["kind"]],
+        word("cons.col_plots", lang): lots["parcels"],
+        f"{word('cons.col_area', lang)} {ha}": [round(to_ha(v), 4) for v in lots["area_m2"]],
+        f"{word('cons.col_paddy', lang)} {ha}": [round(to_ha(v), 4) for v in lots["paddy_m2"]],
+        word("cons.col_capacity", lang): lots["capacity_kg"].astype(float).round(2),
         word("cons.col_state", lang): [word("cons.planned", lang)] * len(lots),
     })  # fmt: skip
     found = {"balance": balance, "quality": quality, "sources": sources, "fund": fund, "limits": limits, "rules": rules,

@@ -36,7 +36,15 @@ def land_parcels(frame: Any, numbers: Sequence[str], *, source: str) -> list[Par
     grades = frame["grade"].fillna(0).astype(int) if "grade" in frame.columns else [0] * len(frame)
     per_unit = asset("QTY").per_unit
     return [
-        Parcel(number, int(round_half_up(area * per_unit, 0)), _wkb(shape), HOUSE_EPSG, int(grade), AREA_METHOD, source)
+        Parcel(
+            number,
+            int(round_half_up(area * per_unit, 0)),
+            shape_bytes(shape),
+            HOUSE_EPSG,
+            int(grade),
+            AREA_METHOD,
+            source,
+        )
         for number, area, shape, grade in zip(numbers, areas(frame), frame.geometry, grades, strict=True)
     ]
 
@@ -61,7 +69,8 @@ def _layer(path: Path, county: str, *, reserve: bool) -> tuple[Any, list[str]]:
     return frame, [str(n) for n in frame[schema(name).id_column]]
 
 
-def _wkb(shape: Any) -> bytes:
+def shape_bytes(shape: Any) -> bytes:
+    """A shape as the ledger keeps it for evidence: plain WKB, whose hash names it."""
     import shapely
 
     data: bytes = shapely.to_wkb(shape, output_dimension=2, byte_order=1, include_srid=False)

@@ -1,9 +1,12 @@
 """THE CONSOLIDATION PROBLEM AS A VALUE: measures that may be taken, plots that may become farmland, what must hold.
 
-Choose measures x_i ∈ {0, 1} (a pond, an orchard, idle or village land, the ridges of a field), farmland plots
-z_j ∈ {0, 1} of cropland that is there, and w_i ∈ {0, 1}: measure i's new cropland becomes farmland too (w_i ≤ x_i):
+Choose measures x_i ∈ {0, 1} (a pond, an orchard, idle or village land, the ridges of a field, a field made better),
+farmland plots z_j ∈ {0, 1} of cropland that is there, and w_i ∈ {0, 1}: measure i's new cropland becomes farmland too
+(w_i ≤ x_i):
 
     new_cropland   Σ gain_i x_i ≥ share · cropland before
+    grade          Σ (gain_i (G + slack - grade_i) + lift_i) x_i + slack · cropland before ≥ 0
+                   (the mean grade G of all cropland, 1 is best, does not fall behind)
     farmland       Σ net_j z_j + Σ gain_i w_i ≥ ratio · A_out             (in all, and a share of it per county)
     quality        Σ net (G_out - grade) over z and w ≥ 0                 (area-weighted mean grade, 1 is best)
     slope          the same with the slope grade
@@ -35,12 +38,14 @@ Bools = NDArray[np.bool_]
 class Measures:
     """Measures that may be taken, one a row; areas m², cost in yuan, border with cropland in m.
 
-    gain_m2: net cropland that it yields; pond_m2, built_m2: what of ponds and construction land it takes; grade,
-    slope, paddy: of the new cropland; farmland: may its cropland become permanent farmland?
+    gain_m2: net cropland that it yields; lift_m2: cropland that it makes better, times the grades won; pond_m2,
+    built_m2: what of ponds and construction land it takes; grade, slope, paddy: of the new cropland; farmland: may its
+    cropland become permanent farmland?
     """
 
     ids: tuple[str, ...]
     gain_m2: Floats
+    lift_m2: Floats
     pond_m2: Floats
     built_m2: Floats
     cost_yuan: Floats
@@ -72,7 +77,10 @@ class Plots:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What must hold: figures of the unit and of the rule book (shares, ratios; m², yuan; budget inf: none)."""
+    """What must hold: figures of the unit and of the rule book (shares, ratios; m², yuan; budget inf: none).
+
+    cropland_grade: mean grade of graded_m2 of cropland (nan: grades are not known, nothing is asked of them).
+    """
 
     cropland_before_m2: float
     new_cropland_share: float
@@ -80,6 +88,9 @@ class Limits:
     pond_keep_share: float
     construction_growth_m2: float
     budget_yuan: float = float("inf")
+    cropland_grade: float = float("nan")
+    graded_m2: float = 0.0
+    grade_slack: float = 0.0
     out_m2: float = 0.0
     out_grade: float = 0.0
     out_slope: float = 0.0
@@ -120,7 +131,7 @@ class Consolidation:
         faults += [f"{i} is locked in and out" for i in sorted(self.locked_in & self.locked_out)]
         if len(set(ids)) != len(ids):
             faults.append("an id stands twice")
-        if len(self.measures) and not (self.measures.gain_m2 > 0).all():
+        if len(self.measures) and not (self.measures.gain_m2 + self.measures.lift_m2 > 0).all():
             faults.append("a measure without gain")
         if faults:
             raise PlanProblem("; ".join(faults))
@@ -162,6 +173,10 @@ class Consolidation:
             Line("pond_keep", over_x(-mu * m.pond_m2), -mu * (1 - rules.pond_keep_share) * rules.ponds_m2, "mu"),
             Line("construction", over_x(mu * m.built_m2), -mu * rules.construction_growth_m2, "mu"),
         ]
+        if np.isfinite(rules.cropland_grade):
+            level = rules.cropland_grade + rules.grade_slack
+            row = over_x(mu * (m.gain_m2 * (level - m.grade) + m.lift_m2))
+            found.append(Line("grade", row, -mu * rules.grade_slack * rules.graded_m2, "mu_grade"))
         if np.isfinite(rules.budget_yuan):
             found.append(Line("budget", over_x(-m.cost_yuan / 1e4), -rules.budget_yuan / 1e4, "wan"))
         if rules.out_m2 > 0:

@@ -15,7 +15,8 @@ def invented(seed: int) -> Consolidation:
     m, n = int(rng.integers(2, 6)), int(rng.integers(1, 5))
     gain = rng.uniform(500, 9000, m)
     measures = Measures(
-        ids=tuple(f"m{k}" for k in range(m)), gain_m2=gain, pond_m2=gain * (rng.random(m) < 0.5),
+        ids=tuple(f"m{k}" for k in range(m)), gain_m2=gain,
+        lift_m2=rng.uniform(0, 12000, m) * (rng.random(m) < 0.5), pond_m2=gain * (rng.random(m) < 0.5),
         built_m2=gain * (rng.random(m) < 0.3), cost_yuan=rng.uniform(1e4, 4e5, m), border_m=rng.uniform(0, 300, m),
         grade=rng.integers(4, 9, m).astype(float), slope=rng.integers(1, 3, m).astype(float),
         paddy=rng.random(m) < 0.6, farmland=rng.random(m) < 0.8,
@@ -30,7 +31,9 @@ def invented(seed: int) -> Consolidation:
     limits = Limits(
         cropland_before_m2=float(rng.uniform(2e4, 3e5)), new_cropland_share=0.05,
         ponds_m2=float(measures.pond_m2.sum() * rng.uniform(1.0, 2.0)), pond_keep_share=0.5, construction_growth_m2=0.0,
-        budget_yuan=float(rng.choice([np.inf, 9e5])), out_m2=out, out_grade=float(rng.uniform(5, 8)), out_slope=2.0,
+        budget_yuan=float(rng.choice([np.inf, 9e5])), cropland_grade=float(rng.choice([np.nan, 6.0, 6.5])),
+        graded_m2=2e4, grade_slack=float(rng.choice([0.0, 0.1])), out_m2=out, out_grade=float(rng.uniform(5, 8)),
+        out_slope=2.0,
         out_paddy_m2=out * 0.4, farmland_ratio=1.05, paddy_ratio=1.0,
         county_out_m2=(("310118", out * 0.3),), county_ratio=float(rng.choice([0.0, 1.0])),
     )  # fmt: skip

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from geo.errors import InputProblem
-from geo.study import consolidation, consolidation_tell, recheck
+from geo.ledger.balance import holdings
+from geo.ledger.refusal import Refused
+from geo.policy.scenario import make_scenario
+from geo.study import consolidation, consolidation_pool, consolidation_recheck, consolidation_tell, pool, recheck
+from geo.study.consolidation_result import with_rates
 from geo.zone import Zone
 
 TOWN = "330421103"  # 西塘镇
@@ -45,12 +50,12 @@ def test_the_balance_loses_no_land_and_every_refusal_has_a_reason(made: tuple[An
     total = consolidation.areas_of(result.ground)["area"]
     assert result.balance["before_m2"].sum() == pytest.approx(total, abs=0.01)
     refused = result.ground.new.refused
-    assert refused["reason"].str.match(r"CN20\d").all()
+    assert refused["reason"].str.match(r"CN2\d\d").all()
     assert not set(refused["measure_id"]) & set(result.ground.new.measures["measure_id"])
 
 
 def test_the_plan_holds_and_tampered_ones_do_not(made: tuple[Any, Path], zone_folder: Path, tmp_path: Path) -> None:
-    _, folder = made
+    result, folder = made
     findings = recheck.run(folder, zone_folder)
     assert not [f.text("en") for f in findings if f.severity == "error"]
     assert "CN405" in {f.code for f in findings}
@@ -62,7 +67,8 @@ def test_the_plan_holds_and_tampered_ones_do_not(made: tuple[Any, Path], zone_fo
     scheme["farmland"] = [i for i in scheme["farmland"] if i in scheme["measures"]]
     told["results"]["sources"][0]["cost_yuan"] *= 0.5
     (bad / "consolidation.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-    codes = {f.code for f in recheck.run(bad, zone_folder) if f.severity == "error"}
+    told = consolidation_recheck.read_scheme(bad)
+    codes = {f.code for f in consolidation_recheck.verify(bad, told, result.ground) if f.severity == "error"}
     assert {"CN401", "CN402", "CN404"} <= codes
 
 
@@ -70,3 +76,64 @@ def test_units_that_are_not_there_are_named(sample_zone: Zone) -> None:
     with pytest.raises(InputProblem) as refused:
         consolidation.take(sample_zone, consolidation.SPEC.values({"units": ("990000000", "99")}))
     assert [f.code for f in refused.value.findings] == ["CN102", "CN102"]
+
+
+def test_quality_does_not_fall_and_says_how(made: tuple[Any, Path]) -> None:
+    result, _ = made
+    grade = result.quality.set_index("item").loc["grade"]
+    assert grade["after"] <= grade["before"] + 1e-9
+    rule = next(j for j in result.judgements if j.rule.code == "consolidation.quality")
+    assert rule.passed is True
+    assert rule.rule.articles == ("zone2020.7a",)
+    assert "待核" in rule.finding().text("zh")
+    better = result.measures[result.measures["lift"] > 0]
+    assert len(better)
+    assert result.quality.set_index("item").loc["improved_m2", "after"] == pytest.approx(better["area_m2"].sum())
+    # Without any of the works that make fields better, the new cropland alone would bring the mean down: no scheme.
+    bare = consolidation.plan(result.ground, {**result.values, "lock_out": tuple(
+        m for m in result.ground.new.measures["measure_id"] if m.split(":")[0] in ("upgrade", "repaddy"))})  # fmt: skip
+    assert bare.scheme.status == "infeasible"
+    assert "耕地质量不降低" in " ".join(f.text("zh") for f in bare.findings)
+
+
+def test_local_rates_replace_the_conventions(made: tuple[Any, Path]) -> None:
+    result, _ = made
+    rates = make_scenario("吴江 2026", {"consolidation.cost_pond_yuan_mu": 1, "consolidation.pond_keep_share": 0.9})
+    values = with_rates(result.values, rates)
+    assert values["pond_keep_share"] == 0.9
+    cheap = consolidation.plan(result.ground, values)
+    row = cheap.sources.set_index("source").loc["pond"]
+    assert row["rate_yuan_mu"] == 1
+    assert row["taken"] > result.sources.set_index("source").loc["pond", "taken"]
+    assert cheap.run_id != result.run_id
+
+
+def test_an_accepted_scheme_enters_the_pool_once(made: tuple[Any, Path], tmp_path: Path) -> None:
+    _, folder = made
+    ledger = pool.create_pool(tmp_path / "ledger.db", basis="建账", anchors=tmp_path / "anchors")
+    told, measures = consolidation_pool.scheme_of(folder)
+    day = date(2026, 1, 1)
+
+    def book(basis: str, **more: Any) -> Any:
+        act = ledger.act("验收", basis, key=consolidation_pool.key_of(told, more.get("only", ())))
+        return consolidation_pool.credit(ledger, told, measures, accepted_on=day, act=act, **more)
+
+    first = book("验收〔2026〕1号")
+    assert book("验收〔2026〕1号").replayed
+    assert first.status == "posted"
+    rows = told["results"]["credits"]
+    with ledger.look() as tx:
+        held = {(h.asset, h.lot[:2]): 0 for h in holdings(tx)}
+        for h in holdings(tx):
+            held[h.asset, h.lot[:2]] += h.amount * (h.kind == "AVAILABLE")
+    for kind, head in (("new", "ZZ"), ("improved", "TZ")):
+        mine = [r for r in rows if r["kind"] == kind]
+        assert held["CAP", head] == pytest.approx(100 * sum(r["capacity_kg"] for r in mine), abs=10)
+        assert ("QTY", head) in held or kind == "improved"
+    assert held["QTY", "ZZ"] == sum(int(r["area_m2"] * 100 + 0.5) for r in rows if r["kind"] == "new")
+    with pytest.raises(Refused) as twice:
+        book("验收〔2026〕2号", only=(rows[0]["measure_id"],))
+    assert "LG107" in {f.code for f in twice.value.findings}
+    with pytest.raises(InputProblem) as unknown:
+        book("验收〔2026〕2号", only=("pond:nowhere",))
+    assert [f.code for f in unknown.value.findings] == ["CN411"]
