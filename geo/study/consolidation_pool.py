@@ -92,7 +92,7 @@ def credit(
     lots, parcels = [], []
     for code, group in rows.groupby("lot", sort=True):
         land = [_parcel(row, shapes[row["measure_id"]], source) for row in group.to_dict("records")]
-        area = sum(p.area for p in land)
+        area = sum(int(p.record()["area"]) for p in land)
         kg, wet = float(group["capacity_kg"].sum(min_count=len(group))), float(group["paddy_m2"].sum())
         amounts = {"QTY": area} if group["kind"].iloc[0] == NEW else {}
         if np.isfinite(kg) and kg > 0:
