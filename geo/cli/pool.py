@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo.cli.pool_plan import add_plan_acts
 from geo.cli.pool_scheme import add_scheme_act
+from geo.cli.pool_village import add_village_act
 from geo.ledger.entry import Act, Receipt, txn_of, units_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def add_pool_commands(commands: Any, command_factory: Factory) -> None:
 
     add_plan_acts(add, _day)
     add_scheme_act(add, _day)
+    add_village_act(add, _day)
 
     command = add("promise", "承诺补充，或用 --fulfil 履行 / promise, or fulfil one", _promise)
     _options(command, lot=True, project=False, amounts=True)

@@ -1,4 +1,4 @@
-"""``tianchou village ZONE …``: which scattered hamlets move where; ``tianchou village-quota DIR`` takes the loop on."""
+"""``tianchou village ZONE …``: which scattered hamlets move where."""
 
 from __future__ import annotations
 

@@ -40,11 +40,12 @@ class Joins:
 
 
 def cropland_of(parcels: gpd.GeoDataFrame, classes: Collection[str]) -> gpd.GeoDataFrame:
-    """Cropland parcels with net_area_m2 (the parcel's own, else its area), town_code and geometry."""
+    """Cropland parcels with net_area_m2 (the parcel's own, else its area), village_code, town_code and geometry."""
     rows = parcels[parcels["class_code"].map(base_code).isin(set(classes))].reset_index(drop=True)
     net = rows["net_area_m2"] if "net_area_m2" in rows.columns else rows["area_m2"]
     return rows[["parcel_id", "town_code", "geometry"]].assign(
-        net_area_m2=net.fillna(rows["area_m2"]).to_numpy(dtype=float)
+        village_code=rows["village_code"].astype(str).str[:12].to_numpy(),
+        net_area_m2=net.fillna(rows["area_m2"]).to_numpy(dtype=float),
     )
 
 
@@ -91,10 +92,11 @@ def joins(
 
 def fields_after(
     members: gpd.GeoDataFrame, fields: gpd.GeoDataFrame, moved: Collection[str], *, gap_m: float, limit_m2: float,
-    yield_share: float,
+    yield_share: float, near: Any = None,
 ) -> dict[str, float]:  # fmt: skip
     """Fields before and after the hamlets ``moved`` are cropland, measured on the joined layer, all hamlets together.
 
+    near: a flag a row of ``fields``; only fields that hold such a row or freed land are told (all without it).
     Returns blocks_before, area_before_m2 (fields at or above the limit), blocks_after, area_after_m2, blocks_joined
     (fields above the limit after, that hold freed land), merged (blocks of before that are one field with another now).
     """
@@ -111,6 +113,13 @@ def fields_after(
     holds[after[count:]] = True
     met = pd.DataFrame({"after": after[:count], "before": before}).drop_duplicates()
     parts = met.groupby("after")["before"].size()
+    here = np.ones(count, dtype=bool) if near is None else np.asarray(near, dtype=bool)
+    told_before, told_after = np.zeros(len(was), dtype=bool), holds.copy()
+    told_before[before[here]] = told_after[after[:count][here]] = True
+    # A field that freed land joins is told as it was, too.
+    told_before[before[told_after[after[:count]]]] = True
+    told_after[after[:count][told_before[before]]] = True
+    was, now = np.where(told_before, was, 0.0), np.where(told_after, now, 0.0)
     large = now >= limit_m2
     merged = int((parts[parts > 1] - 1).sum())
     return {

@@ -15,7 +15,7 @@ from geo.report.words import word
 from geo.report.workbook_table import Styler, note, table, title
 from geo.report.writing import replacing
 
-SHEETS = ("modes", "moves", "places", "hamlets", "quota", "proof", "figures")
+SHEETS = ("structure", "modes", "villages", "moves", "places", "hamlets", "quota", "proof", "figures")
 
 
 def write_village_workbook(told: Mapping[str, Any], path: Path | str, *, lang: str = "zh") -> Path:
@@ -44,7 +44,9 @@ def write_village_workbook(told: Mapping[str, Any], path: Path | str, *, lang: s
             sheet.set_footer(f"&L&8{mark}&C&8{word('page', lang)}&R&8{word('run', lang)} {plain(told['run_id'])}")
             head = f"{content.zone_name(told, lang)}  {content.word(name, lang)}"
             row = title(sheet, style, head, synthetic=synthetic)
-            if name in ("modes", "figures"):
+            if name == "structure":
+                row = note(sheet, style, row, content.source_line(told, lang))
+            if name in ("structure", "modes", "figures"):
                 row = note(sheet, style, row, content.word("note_assumed", lang))
             if name == "modes":
                 opening = frames["quota"]["cost_wan"].sum() - frames["modes"]["cost_wan"].sum()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NUMBERS = {
     "ha": ("#,##0.0000", 4, HA_M2), "mu": ("#,##0.00", 2, MU_M2), "metre": ("#,##0.0", 1, 1.0),
     "grade": ("0.00", 2, 1.0), "percent": ("0.00%", 4, 1.0), "count": ("#,##0", 0, 1.0), "plain": ("0.##", 2, 1.0),
-    "thousandth": ("0.000", 3, 1.0),
+    "thousandth": ("0.000", 3, 1.0), "hundredth": ("#,##0.00", 2, 1.0),
 }  # fmt: skip
 BALANCED = ("ha", "mu", "metre")
 HEAD_FILL, TOTAL_FILL, LINE = "#E3ECE8", "#F4F1E4", "#8A979C"

@@ -82,7 +82,7 @@ def take(
     count, people, source = households_of(
         found, members, households, lot_m2=values["lot_assumed_m2"], persons=values["persons"]
     )
-    assumed = int((source == "assumed").sum())
+    assumed = int((source[scope] == "assumed").sum())
     if assumed:
         notes.append(Finding("VG203", "warning", "", measured=str(assumed), limit=f"{values['lot_assumed_m2']:g}"))
     tell(0.25, "连接耕地", "Joining the fields")
@@ -103,7 +103,7 @@ def take(
         lot_mean_m2=found["lot_m2"].to_numpy() / np.maximum(count, 1), town_name=_town_names(zone, found["town_code"]),
     )  # fmt: skip
     found["lot_limit_m2"] = _lot_limits(found, parcels, on)
-    over = int((found["lot_mean_m2"] > found["lot_limit_m2"]).sum())
+    over = int((found["lot_mean_m2"] > found["lot_limit_m2"])[scope].sum())
     if over:
         notes.append(Finding("VG204", "info", "", measured=str(over)))
     min_patch = numbers("fragment.min_patch_m2", on)[0]

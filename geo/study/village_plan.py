@@ -100,13 +100,14 @@ def _positions(names: Any, among: Any) -> Any:
 def tables_of(ground: Ground, schemes: Sequence[VillageScheme]) -> dict[str, Any]:
     """Every table of the answer from the schemes' moves."""
     from geo.measure.field_joins import fields_after
+    from geo.study.village_structure import structures
 
     values = ground.values
     moves = moves_of(ground, schemes)
     limit_m2 = numbers("fragment.hundred_mu", values["on"])[0] * MU_M2
     change = fields_after(
         ground.members, ground.fields, set(moves["hamlet_id"]), gap_m=values["gap_m"], limit_m2=limit_m2,
-        yield_share=values["reclaim_share"],
+        yield_share=values["reclaim_share"], near=_near(ground.fields, values["units"]),
     )  # fmt: skip
     hamlets = _states(ground, moves)
     places = _received(ground, moves)
@@ -124,8 +125,14 @@ def tables_of(ground: Ground, schemes: Sequence[VillageScheme]) -> dict[str, Any
         "status": status, "moves": moves, "hamlets": hamlets, "places": places, "quota": quota,
         "modes": _sums(moves, "mode", [m for m, _, _ in MODES]), "bands": _bands(moves),
         "towns": _sums(moves, "town_code", sorted(set(moves["town_code"]))), "proof": _proof(schemes),
+        **structures(ground, moves, places),
         "fields_change": change, "judgements": _judged(places, quota, values), "findings": tuple(notes),
     }  # fmt: skip
+
+
+def _near(fields: Any, units: Sequence[str]) -> Any:
+    """Which cropland lies in the area chosen; None when all of it does."""
+    return fields["village_code"].str.startswith(tuple(units)).to_numpy() if units else None
 
 
 def moves_of(ground: Ground, schemes: Sequence[VillageScheme]) -> Any:

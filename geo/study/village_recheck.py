@@ -36,7 +36,7 @@ def run(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
     from geo.io.zone_folder import read_zone
 
     folder = Path(folder)
-    told = _record(folder)
+    told = read_record(folder)
     zone = read_zone(zone_folder)
     result, found = recheck(zone, told)
     if result is not None:
@@ -79,7 +79,8 @@ def recheck(zone: Zone, told: Mapping[str, Any]) -> tuple[VillageResult | None, 
     return result, found
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> dict[str, Any]:
+    """village.json of a scheme's folder. Raises InputProblem VG508, VG509."""
     missing = [n for n in (VILLAGE_JSON, VILLAGE_GPKG) if not (folder / n).is_file()]
     if missing:
         raise InputProblem([Finding("VG508", "error", folder.name, measured=" ".join(missing))])

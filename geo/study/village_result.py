@@ -126,7 +126,9 @@ class VillageResult(Ground):
     """The scheme. status: planned, nothing (no hamlet moves), infeasible, not_found.
 
     moves: a row a hamlet that moves; quota: a row a project area (拆旧建新); modes, bands, towns: sums; fields_change:
-    fields of a hundred 亩 before and after; proof: a row a wish and project area."""
+    fields of a hundred 亩 before and after; proof: a row a wish and project area; structure: land use of the area by
+    line of the form, before and after; villages: the same a village; farmland_change: permanent farmland, which stays.
+    """
 
     status: str
     schemes: tuple[VillageScheme, ...]
@@ -136,7 +138,10 @@ class VillageResult(Ground):
     towns: pd.DataFrame
     quota: pd.DataFrame
     proof: pd.DataFrame
+    structure: pd.DataFrame
+    villages: pd.DataFrame
     fields_change: Mapping[str, float]
+    farmland_change: Mapping[str, float]
     judgements: tuple[Judgement, ...]
 
     @property

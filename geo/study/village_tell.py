@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geo.study.village_result import VillageResult
 
 VILLAGE_JSON, VILLAGE_GPKG = "village.json", "village.gpkg"
-TABLES = ("hamlets", "places", "moves", "modes", "bands", "towns", "quota", "proof")
+TABLES = ("hamlets", "places", "moves", "modes", "bands", "towns", "quota", "proof", "structure", "villages")
 LAYERS = ("hamlets", "places", "moves", "freed")
 
 
@@ -37,7 +37,8 @@ def summary(result: VillageResult) -> dict[str, Any]:
         tables[name] = rows_of(frame.drop(columns=[c for c in ("geometry",) if c in frame.columns]))
     return {
         "status": result.status, "planned": result.planned, "sums": sums(result),
-        "fields": dict(result.fields_change), "tables": tables, "given": dict(result.given),
+        "fields": dict(result.fields_change), "farmland": dict(result.farmland_change), "control": control_of(result),
+        "tables": tables, "given": dict(result.given),
         "judgements": [j.record() for j in result.judgements], "findings": [f.record() for f in result.findings],
         "schemes": [
             {"area": s.unit, "status": s.status, "problem_hash": s.problem_hash, "solver": s.solver,
@@ -52,7 +53,8 @@ def sums(result: VillageResult) -> dict[str, float]:
     moves, quota, hamlets = result.moves, result.quota, result.hamlets
     area = hamlets[hamlets["in_area"]]
     return {
-        "hamlets": len(area), "scattered": int(area["small"].sum()), "households_all": int(area["households"].sum()),
+        "hamlets": len(area), "assumed": int(area["source"].eq("assumed").sum()),
+        "scattered": int(area["small"].sum()), "households_all": int(area["households"].sum()),
         "village_land_m2": float(area["land_m2"].sum()), "moved": len(moves),
         "households": int(moves["households"].sum()), "freed_m2": float(moves["freed_m2"].sum()),
         "reclaimed_m2": float(moves["reclaimed_m2"].sum()), "built_m2": float(moves["built_m2"].sum()),
@@ -63,6 +65,21 @@ def sums(result: VillageResult) -> dict[str, float]:
         "gap": float(result.proof["gap"].max()) if len(result.proof) else 0.0,
         "first_gap": float(result.proof.loc[result.proof["level"] == 1, "gap"].max()) if len(result.proof) else 0.0,
     }  # fmt: skip
+
+
+def control_of(result: VillageResult) -> dict[str, float | None]:
+    """The area of the villages chosen by the layer of village borders, m²: computed (计算面积) and surveyed (调查面积);
+    None without the layer or the figure."""
+    zone, units = result.zone, tuple(result.values["units"])
+    if not zone.has("villages"):
+        return {"control_area_m2": None, "declared_area_m2": None}
+    layer = zone.layer("villages")
+    mine = layer[layer["unit_code"].astype(str).str.startswith(units or "").to_numpy()]
+    told: dict[str, float | None] = {}
+    for name in ("control_area_m2", "declared_area_m2"):
+        given = mine[name] if name in mine.columns else None
+        told[name] = float(given.sum()) if given is not None and len(mine) and given.notna().all() else None
+    return told
 
 
 def run_record(result: VillageResult) -> dict[str, Any]:

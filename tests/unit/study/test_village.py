@@ -166,6 +166,63 @@ def test_a_village_like_the_template_gives_a_scheme(result: VillageResult) -> No
     assert 600e4 < _villages(result)[code] < 800e4
 
 
+def test_land_use_closes_and_every_sum_can_be_added_up_by_hand(result: VillageResult, folder: Path) -> None:
+    from geo.measure.land_structure import lines
+    from geo.report.village_content import structure_rows
+
+    told = json.loads((folder / "village.json").read_text("utf-8"))
+    exact = result.structure.set_index("line")
+    gone = float(result.moves["reclaimed_m2"].sum())
+    assert exact.loc["reclaimed", "after_m2"] == pytest.approx(gone, abs=0.01)
+    assert exact.loc["total", "before_m2"] == pytest.approx(exact.loc["total", "after_m2"], abs=0.01)
+    assert exact.loc["built", "after_m2"] < exact.loc["built", "before_m2"]
+    assert (exact[["before_m2", "after_m2"]] > -0.01).all().all()
+    shown = structure_rows(told, "zh").set_index("line")
+    parents = {row["key"]: row["parent"] or "total" for row in lines()}
+    for side in ("before_ha", "after_ha", "change_ha"):
+        for parent in set(parents.values()) & set(shown.index):
+            below = sum(shown[side].get(k, 0.0) for k, p in parents.items() if p == parent)
+            assert below == pytest.approx(shown.loc[parent, side], abs=1e-9), (side, parent)
+    assert shown.loc["total", "change_ha"] == 0
+    towns = result.zone.layer("parcels")
+    mine = float(towns.loc[towns["village_code"].str.startswith(TOWN), "area_m2"].sum()) / 1e4
+    assert shown.loc["total", "before_ha"] == pytest.approx(mine, abs=0.02)
+    villages = result.villages
+    assert villages["area_m2"].sum() == pytest.approx(float(exact.loc["total", "before_m2"]), rel=1e-9)
+    assert villages["households_before"].sum() == villages["households_after"].sum()
+
+
+def test_quota_is_posted_once(folder: Path, tmp_path: Path, result: VillageResult) -> None:
+    from datetime import date
+
+    from geo.ledger.refusal import Refused
+    from geo.study.pool import create_pool
+    from geo.study.village_pool import loops_of, post
+    from geo.study.village_recheck import read_record
+
+    told = read_record(folder)
+    ledger = create_pool(tmp_path / "pool.db", basis="测试")
+    day = date(2026, 1, 5)
+    first = post(ledger, told, approved_on=day, reason="村庄布局", basis="试〔2026〕1号")
+    again = post(ledger, told, approved_on=day, reason="村庄布局", basis="试〔2026〕1号")
+    loops = loops_of(told)
+    assert len(first) == 2 * len(loops)
+    assert [r.txn_id for r in first] == [r.txn_id for r in again]
+    assert all(r.replayed for r in again)
+    assert sum(x.amount for x in loops) == pytest.approx(100 * result.quota["lent_m2"].sum(), abs=len(loops))
+    head = ledger.head()
+    other = {**told, "run_id": "another"}
+    with pytest.raises(Refused, match="VG602"):
+        post(ledger, other, approved_on=day, reason="村庄布局", basis="试〔2026〕2号")
+    assert ledger.head() == head
+    for loop in loops:
+        ledger.quota_return(loop.loan, act=ledger.act("归还", "验收", key=f"back:{loop.area}"))
+    assert post(ledger, other, approved_on=day, reason="村庄布局", basis="试〔2026〕2号")
+    nothing = {**told, "results": {**told["results"], "planned": False}}
+    with pytest.raises(InputProblem, match="VG601"):
+        post(ledger, nothing, approved_on=day, reason="r", basis="b")
+
+
 def _villages(result: VillageResult) -> dict[str, float]:
     parcels = result.zone.layer("parcels")
     sums = parcels["area_m2"].groupby(parcels["village_code"].astype(str).str[:12]).sum()
