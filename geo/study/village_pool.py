@@ -30,7 +30,7 @@ POSTED = "posted"
 class Loop:
     """拆旧建新 of one project area as the ledger takes it. amount: quota lent, in the ledger's smallest unit."""
 
-    area: str
+    unit: str
     name: str
     county: str
     amount: int
@@ -40,21 +40,21 @@ class Loop:
     @property
     def lot(self) -> str:
         """The code of the batch."""
-        return f"ZZ-{self.area}-{self.run_id}"
+        return f"ZB-{self.unit}-{self.run_id}"
 
     @property
     def loan(self) -> str:
         """The code of the loan."""
-        return f"JX-{self.area}-{self.run_id}"
+        return f"JX-{self.unit}-{self.run_id}"
 
     @property
     def project(self) -> str:
         """The project that borrows: one a project area, whatever scheme it follows."""
-        return f"CZ-{self.area}"
+        return f"CZ-{self.unit}"
 
     def key(self, act: str) -> str:
         """The key of an act: the same scheme's act is booked once."""
-        return hashlib.sha256(f"village {self.run_id} {self.area} {act}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"village {self.run_id} {self.unit} {act}".encode()).hexdigest()[:32]
 
 
 def loops_of(told: Mapping[str, Any]) -> tuple[Loop, ...]:
@@ -88,7 +88,7 @@ def post(
     with ledger.look() as tx:
         open_loans = [d for d in dues(tx, on=today_cn(ledger.clock())) if d.kind == "loan" and d.left]
     refuse_all([
-        Finding("VG602", "error", f"{x.name} {x.area}", measured=d.lot, limit=d.due_on)
+        Finding("VG602", "error", f"{x.name} {x.unit}", measured=d.lot, limit=d.due_on)
         for x in loops for d in open_loans if d.project == x.project and d.lot != x.loan
     ])  # fmt: skip
     found: list[Receipt] = []

@@ -216,7 +216,7 @@ def test_quota_is_posted_once(folder: Path, tmp_path: Path, result: VillageResul
         post(ledger, other, approved_on=day, reason="村庄布局", basis="试〔2026〕2号")
     assert ledger.head() == head
     for loop in loops:
-        ledger.quota_return(loop.loan, act=ledger.act("归还", "验收", key=f"back:{loop.area}"))
+        ledger.quota_return(loop.loan, act=ledger.act("归还", "验收", key=f"back:{loop.unit}"))
     assert post(ledger, other, approved_on=day, reason="村庄布局", basis="试〔2026〕2号")
     nothing = {**told, "results": {**told["results"], "planned": False}}
     with pytest.raises(InputProblem, match="VG601"):
