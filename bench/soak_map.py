@@ -8,7 +8,6 @@ growing: its median in the last quarter of the time must stay below 1.3 times th
 from __future__ import annotations
 
 import argparse
-import contextlib
 import random
 import sys
 import tempfile
@@ -19,9 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.sync_api import Error as PlaywrightError
+
 from bench import _map_browser as b
 
-MENU = ("总览", "零星识别", "总览", "布局调整", "总览")
+HOME = ("资源浏览", "总览")  # group and page, as the menu names them
+MENU = (HOME, ("查询统计", "零星识别"), HOME, ("对比分析", "布局调整"), HOME, ("专题制图", "专题图"), ("合规性审查", "规则"),
+        HOME, ("合规性审查", "项目"), ("对比分析", "变化"), HOME)  # fmt: skip
 WORDS = ("镇", "示例01村", "120.95 31.02", "0287", "3309", "<b>", "40590000 3435000", "zzzz")
 
 
@@ -32,6 +35,7 @@ class Soak:
         self.page, self.chance = page, random.Random(seed)
         self.faults: list[str] = []
         self.done: Counter[str] = Counter()
+        self.missed: Counter[str] = Counter()
         page.on("console", lambda m: self.faults.append(f"console: {m.text}") if m.type == "error" else None)
         page.on("pageerror", lambda fault: self.faults.append(f"page error: {fault}"))
         page.on("request", self._asked)
@@ -50,9 +54,11 @@ class Soak:
         (deed,) = self.chance.choices([d for _, d in deeds], [w for w, _ in deeds])
         if not self.page.locator(".leaflet-container").count():  # a page that has no map today: back to one that has
             deed = self.overview
-        with contextlib.suppress(Exception):  # an element that is just being made again is not there for a moment
+        try:
             deed()
             self.done[deed.__name__] += 1
+        except PlaywrightError:  # an element that is just being made again is not there for a moment
+            self.missed[deed.__name__] += 1
         self.page.wait_for_timeout(self.chance.uniform(150, 900))
 
     def spot(self) -> tuple[float, float]:
@@ -83,11 +89,15 @@ class Soak:
         boxes.nth(self.chance.randrange(max(1, boxes.count()))).click(timeout=3_000)
 
     def menu(self) -> None:
-        self.page.get_by_role("link", name=self.chance.choice(MENU)).first.click(timeout=3_000)
+        self._open(*self.chance.choice(MENU))
         self.page.wait_for_timeout(2_500)
 
+    def _open(self, group: str, title: str) -> None:
+        self.page.get_by_test_id("stTopNavSection").filter(has_text=group).click(timeout=5_000)
+        self.page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).last.click(timeout=5_000)
+
     def overview(self) -> None:
-        self.page.get_by_role("link", name="总览").first.click(timeout=5_000)
+        self._open(*HOME)
         self.page.wait_for_selector(".leaflet-container", timeout=20_000)
 
     def language(self) -> None:
@@ -156,7 +166,9 @@ def main() -> int:
                           f"{memory[-1]:10.0f} {len(soak.faults):7d}", flush=True)  # fmt: skip
             log = (Path(scratch) / "log").read_text(errors="replace")
     print("done:", ", ".join(f"{name} {many}" for name, many in soak.done.most_common()))
+    print("not there at the moment:", ", ".join(f"{name} {many}" for name, many in soak.missed.most_common()) or "none")
     faults = [*dict.fromkeys(soak.faults)]
+    faults += [f"never done: {name}" for name in soak.missed if not soak.done[name] and soak.missed[name] >= 3]
     faults += ["the server failed:\n" + log[-2_000:]] if "Traceback" in log else []
     for name, values in (("heap", heap), ("tab", tab), ("server", memory)):
         if values:
