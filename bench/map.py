@@ -5,7 +5,8 @@ protomaps-leaflet over the same tiles, the best alternative of the measured prot
 
 - framework: a bare Streamlit page until its script has run, in a new browser context (nothing cached).
 - new data: server start to the last tile of the first view of a zone that nobody opened before (no kept tiles).
-- cold: a view that nobody asked for yet, all its tiles made on demand; warm: the same view, by another visitor.
+- cold: a view that nobody asked for yet, all its tiles made on demand; warm: the same view, by another visitor, once
+  the server does nothing else any more (what it reads ahead and keeps for the next start is done).
 - click: mouse down to the parcel's card and its outline on the map.
 - tab memory: the page's JavaScript heap after a collection, and the renderer's private memory.
 """
@@ -18,6 +19,7 @@ import random
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=b.ROOT / "build" / "bench-map")
-    parser.add_argument("--folium-rows", type=int, default=20_000)
+    parser.add_argument("--folium-rows", type=int, default=10_000)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only these, to look into one of them")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/map.md")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -61,16 +64,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tianchou-bench-") as scratch, b.chromium() as browser:
         own = framework(browser, Path(scratch), args.rounds)
         say("framework's own start", own, "s")
-        ours(browser, zone, Path(scratch), own, args.rounds)
-        sheets(zone, Path(scratch))
-        plain_folium(browser, zone, Path(scratch), args.folium_rows, rows)
+        ours(browser, zone, Path(scratch), own, args.rounds, args.parts)
+        if "folium" in args.parts:
+            plain_folium(browser, zone, Path(scratch), args.folium_rows, rows)
+        if "sheets" in args.parts:
+            part("A3")
+            sheets(zone, Path(scratch))
     print(f"load at the end {os.getloadavg()[0]:.1f}")
-    if args.write:
+    if args.write and set(args.parts) == set(PARTS):  # never a table of two runs
         about = f"{rows:,} parcels, {os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after"
         when = time.strftime("%Y-%m-%d", time.gmtime())
         keep(f"`python -W ignore -m bench.map`, {when}: {about}, medians of {args.rounds}.")
 
 
+Box = tuple[float, float, float, float]
+PARTS = ["open", "views", "users", "peer", "folium", "sheets"]
 TOLD: list[str] = []
 BEGIN, END = "<!-- bench-map: written by make bench-map ARGS=--write -->\n", "<!-- /bench-map -->"
 
@@ -123,7 +131,18 @@ def framework(browser: Any, scratch: Path, rounds: int) -> float:
     return b.median(taken[1:])  # the first one warms the server's own files
 
 
-def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int) -> None:
+def settled(server: Any) -> float:
+    """Waits until the server is idle: under a twentieth of a core for a second, a minute at most; seconds waited."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 60:
+        before = b.server_cpu(server)
+        time.sleep(1.0)
+        if b.server_cpu(server) - before < 0.05:
+            break
+    return time.monotonic() - begun
+
+
+def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int, parts: Sequence[str]) -> None:
     env = {"TIANCHOU_ZONE": str(zone), "TIANCHOU_CACHE": str(scratch / "cache"), "TIANCHOU_OUT": str(scratch / "out")}
     with b.serving("app/server.py", env=env, log=scratch / "app.log") as (address, server, started):
         begun = time.monotonic()
@@ -139,53 +158,63 @@ def ours(browser: Any, zone: Path, scratch: Path, own: float, rounds: int) -> No
             "(() => { const h = map._tianchou.homeBounds; return [h[0][1], h[0][0], h[1][1], h[1][0]]; })()"
         )
         page.context.close()
-        home = []
-        before = b.server_cpu(server)
-        tabs = []
-        for _ in range(rounds):
-            page, seconds = b.open_until(browser, address, b.READY)
-            home.append(seconds - own)
-            tabs.append(b.tab_cpu())
-            page.context.close()
-        say("open the whole zone, warm", b.median(home), "s", aim=2.5)
-        say("  processor time of the server, one opening", (b.server_cpu(server) - before) / rounds, "s")
-        say("  processor time of the tab, one opening, framework included", b.median(tabs), "s")
-        spots = places(west, south, east, north, rounds)
-        cold, warm, gaps, clicks, heaps, private, worked_clicks = [], [], [], [], [], [], []
-        for lon, lat in spots:
-            url = f"{address}/?at=14/{lat:.5f}/{lon:.5f}"
-            page, seconds = b.open_until(browser, url, b.READY)
-            cold.append(seconds - own)
-            page.context.close()
-            page, seconds = b.open_until(browser, url, b.READY)
-            warm.append(seconds - own)
-            page.wait_for_timeout(1500)
-            before, known = b.server_cpu(server), len(clicks)
-            clicks += click_times(page, 12)
-            worked_clicks.append((b.server_cpu(server) - before) / max(1, len(clicks) - known))
-            gaps.append(b.p95(b.pan_gaps(page, ".leaflet-container")))
-            heaps.append(b.heap_mb(page))
-            private.append(b.renderer_mb())
-            page.context.close()
-        say("click: processor time of the server", b.median(worked_clicks), "s", digits=3)
-        say("open a view at zoom 14, cold", b.median(cold), "s", aim=5)
-        say("open a view at zoom 14, warm", b.median(warm), "s", aim=2.5)
-        say("pan: frame gaps, 95th percentile", b.median(gaps), "ms", aim=33, digits=1)
-        say(f"click to attributes and outline, median of {len(clicks)}", b.median([c for c, _ in clicks]), "s")
-        say("click to attributes and outline, 95th percentile", b.p95([c for c, _ in clicks]), "s", aim=0.3)
-        say("  to the page's own card beside the map, 95th percentile", b.p95([c for _, c in clicks]), "s")
-        say("tab: JavaScript heap after panning", b.median(heaps), "MB", aim=150, digits=0)
-        say("tab: private memory of the renderer", b.median(private), "MB", digits=0)
-        five = five_users(address, west, south, east, north)
-        say(
-            f"five users at once, {len(five)} requests for tiles: 95th percentile",
-            1000 * b.p95(five),
-            "ms",
-            aim=400,
-            digits=0,
-        )
+        say("  after that it reads ahead and keeps what it read for", settled(server), "s")
+        if "open" in parts:
+            opened(browser, address, server, own, rounds)
+        if "views" in parts:
+            views(browser, address, server, own, (west, south, east, north), rounds)
+        if "users" in parts:
+            settled(server)
+            five = five_users(address, west, south, east, north)
+            told = f"five users at once, {len(five)} requests for tiles: 95th percentile"
+            say(told, 1000 * b.p95(five), "ms", aim=400, digits=0)
         say("server memory at the end", b.server_mb(server), "MB", aim=2000, digits=0)
-        best_alternative(browser, address, (west, south, east, north), rounds)
+        if "peer" in parts:
+            best_alternative(browser, address, (west, south, east, north), rounds)
+
+
+def opened(browser: Any, address: str, server: Any, own: float, rounds: int) -> None:
+    home, tabs = [], []
+    before = b.server_cpu(server)
+    for _ in range(rounds):
+        page, seconds = b.open_until(browser, address, b.READY)
+        home.append(seconds - own)
+        tabs.append(b.tab_cpu())
+        page.context.close()
+    say("open the whole zone, warm", b.median(home), "s", aim=2.5)
+    say("  processor time of the server, one opening", (b.server_cpu(server) - before) / rounds, "s")
+    say("  processor time of the tab, one opening, framework included", b.median(tabs), "s")
+
+
+def views(
+    browser: Any, address: str, server: Any, own: float, box: tuple[float, float, float, float], rounds: int
+) -> None:
+    spots = places(*box, rounds)
+    cold, warm, gaps, clicks, heaps, private, worked_clicks = [], [], [], [], [], [], []
+    for lon, lat in spots:
+        url = f"{address}/?at=14/{lat:.5f}/{lon:.5f}"
+        page, seconds = b.open_until(browser, url, b.READY)
+        cold.append(seconds - own)
+        page.context.close()
+        page, seconds = b.open_until(browser, url, b.READY)
+        warm.append(seconds - own)
+        page.wait_for_timeout(1500)
+        before, known = b.server_cpu(server), len(clicks)
+        clicks += click_times(page, 12)
+        worked_clicks.append((b.server_cpu(server) - before) / max(1, len(clicks) - known))
+        gaps.append(b.p95(b.pan_gaps(page, ".leaflet-container")))
+        heaps.append(b.heap_mb(page))
+        private.append(b.renderer_mb())
+        page.context.close()
+    say("click: processor time of the server", b.median(worked_clicks), "s", digits=3)
+    say("open a view at zoom 14, cold", b.median(cold), "s", aim=5)
+    say("open a view at zoom 14, warm", b.median(warm), "s", aim=2.5)
+    say("pan: frame gaps, 95th percentile", b.median(gaps), "ms", aim=33, digits=1)
+    say(f"click to attributes and outline, median of {len(clicks)}", b.median([c for c, _ in clicks]), "s")
+    say("click to attributes and outline, 95th percentile", b.p95([c for c, _ in clicks]), "s", aim=0.3)
+    say("  to the page's own card beside the map, 95th percentile", b.p95([c for _, c in clicks]), "s")
+    say("tab: JavaScript heap after panning", b.median(heaps), "MB", aim=150, digits=0)
+    say("tab: private memory of the renderer", b.median(private), "MB", digits=0)
 
 
 def places(west: float, south: float, east: float, north: float, many: int) -> list[tuple[float, float]]:
@@ -257,7 +286,7 @@ CROWDED = ("parcels", "farmland")
 LAYERS = (*CROWDED, "context_lakes", "context_counties", "towns", "redline", "boundary")
 
 
-def best_alternative(browser: Any, address: str, box: tuple[float, float, float, float], rounds: int) -> None:
+def best_alternative(browser: Any, address: str, box: Box, rounds: int) -> None:
     """protomaps-leaflet over our tiles: no Streamlit around it, parcels only."""
     part("protomaps-leaflet 5.1.0 over the same tiles (a bare page, parcels only, no Streamlit)")
     west, south, east, north = box

@@ -23,8 +23,8 @@ from playwright.sync_api import Error as PlaywrightError
 from bench import _map_browser as b
 
 HOME = ("资源浏览", "总览")  # group and page, as the menu names them
-MENU = (HOME, ("查询统计", "零星识别"), HOME, ("对比分析", "布局调整"), HOME, ("专题制图", "专题图"), ("合规性审查", "规则"),
-        HOME, ("合规性审查", "项目"), ("对比分析", "变化"), HOME)  # fmt: skip
+MENU = (HOME, ("查询统计", "零星识别"), HOME, ("对比分析", "布局调整"), HOME, ("专题制图", "专题图"), HOME,
+        ("合规性审查", "规则"), ("合规性审查", "项目"), ("对比分析", "变化"), HOME)  # fmt: skip
 WORDS = ("镇", "示例01村", "120.95 31.02", "0287", "3309", "<b>", "40590000 3435000", "zzzz")
 
 
