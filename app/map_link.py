@@ -36,9 +36,11 @@ def _switched(mind: Session, *, on: bool) -> str:
 
 
 def remembered() -> dict[str, Any]:
-    """What the browser keeps for the next visit."""
+    """What the browser keeps for the next visit; ``static/map/recall.js`` puts it into the address then."""
     mind = session()
-    return {"shown": mind.shown, "opacity": mind.opacity, "order": list(mind.order), "cvd": mind.cvd}
+    return {
+        "shown": mind.shown, "opacity": mind.opacity, "order": list(mind.order), "cvd": mind.cvd, "lang": mind.lang,
+    }  # fmt: skip
 
 
 def read(mind: Session, asked: Mapping[str, str]) -> None:

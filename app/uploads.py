@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-KINDS = ("zip", "gpkg", "geojson", "json", "txt")
+KINDS = ("zip", "gpkg", "geojson", "json", "kml", "kmz", "txt")
 MOST_BYTES = 300 * 1024 * 1024
 _MOST_MEMBERS = 200
+_LAYERS = (".shp", ".gpkg", ".geojson", ".kml", ".txt")
 _SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -55,7 +56,7 @@ def _unpack(folder: Path, name: str, body: bytes) -> Path:
         raise InputProblem([Finding("IO107", "error", name, measured=str(fault)[:120])]) from None
     if len(members) > _MOST_MEMBERS or sum(m.file_size for m in members) > MOST_BYTES:
         raise InputProblem([Finding("IO107", "error", name, measured=f"> {_MOST_MEMBERS} / {MOST_BYTES >> 20} MB")])
-    layers = [m for m in members if PurePosixPath(m.filename.lower()).suffix in (".shp", ".gpkg", ".geojson", ".txt")]
+    layers = [m for m in members if PurePosixPath(m.filename.lower()).suffix in _LAYERS]
     layers = [m for m in layers if not PurePosixPath(m.filename).name.startswith(("._", "readme", "README"))]
     if len(layers) != 1:
         raise InputProblem([Finding("MP101", "error", name, measured=str(len(layers)))])

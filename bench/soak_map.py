@@ -164,10 +164,11 @@ def main() -> int:
                     memory.append(b.server_mb(server))
                     print(f"{(told - begun) / 60:6.1f} {soak.done.total():6d} {heap[-1]:8.0f} {tab[-1]:7.0f} "
                           f"{memory[-1]:10.0f} {len(soak.faults):7d}", flush=True)  # fmt: skip
+            faults = [*dict.fromkeys(soak.faults)]  # before the server goes: the open page would miss it
             log = (Path(scratch) / "log").read_text(errors="replace")
+            page.context.close()
     print("done:", ", ".join(f"{name} {many}" for name, many in soak.done.most_common()))
     print("not there at the moment:", ", ".join(f"{name} {many}" for name, many in soak.missed.most_common()) or "none")
-    faults = [*dict.fromkeys(soak.faults)]
     faults += [f"never done: {name}" for name in soak.missed if not soak.done[name] and soak.missed[name] >= 3]
     faults += ["the server failed:\n" + log[-2_000:]] if "Traceback" in log else []
     for name, values in (("heap", heap), ("tab", tab), ("server", memory)):

@@ -28,8 +28,8 @@ if made is None:
     st.stop()
 source = cache.shelve_theme(opened, made, mind.lang)
 with st.sidebar:
-    over = [Entry("theme", "", True, 1.0, source=source, title=made.title(mind.lang), follows="parcels")]
-    layers = [one for one in layer_tree(over) if one.id not in ("parcels", "farmland")]
+    over = [Entry("theme", "group_base", True, 1.0, source=source, title=made.title(mind.lang), follows="parcels")]
+    layers = layer_tree(over, without=("parcels", "farmland"))
     with st.expander(t("legend"), expanded=True):
         legend(layers)
 

@@ -61,11 +61,14 @@ def curtain(opened: cache.OpenZone) -> tuple[list[Entry], Sides | None]:
 
 
 def uncover(layers: Sequence[MapLayer], swipe: Sides | None) -> list[MapLayer]:
-    """While the curtain is drawn, filled layers of the survey below it would show through on both sides: they go."""
+    """While the curtain is drawn, its sides take the place of the survey's filled layers, below all lines."""
     if swipe is None:
         return list(layers)
     hidden = ("parcels", "farmland", "reserve")
-    return [replace(layer, on=False) if layer.id in hidden else layer for layer in layers]
+    sides = [layer for layer in layers if layer.side]
+    rest = [replace(layer, on=False) if layer.id in hidden else layer for layer in layers if not layer.side]
+    above = max((n + 1 for n, layer in enumerate(rest) if layer.id in hidden), default=len(rest))
+    return [*rest[:above], *sides, *rest[above:]]
 
 
 def _first(names: list[str]) -> Sides:

@@ -78,14 +78,16 @@ def _move(entry: Entry, there: Sequence[Entry], step: int) -> None:
     session().order = tuple(ids)
 
 
-def layer_tree(extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before: Sequence[str] = ()) -> list[MapLayer]:
+def layer_tree(
+    extra: Sequence[Entry] = (), *, faint: Sequence[str] = (), before: Sequence[str] = (), without: Sequence[str] = ()
+) -> list[MapLayer]:
     """Draw the tree in the current container; the layers as the visitor wants them, bottom first.
 
     ``faint``: layers that this page shows pale until the visitor sets them, so that its own results stand out;
-    ``before``: layers that belong to the left side of a comparison.
+    ``before``: layers that belong to the left side of a comparison; ``without``: layers that this page does not have.
     """
     mind = session()
-    there = [replace(e, opacity=FAINT) if e.id in faint else e for e in entries(extra)]
+    there = [replace(e, opacity=FAINT) if e.id in faint else e for e in entries(extra) if e.id not in without]
     there = [replace(e, side="before") if e.id in before else e for e in there]
     there += mine()
     for group in _GROUPS:

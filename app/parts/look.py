@@ -11,14 +11,25 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts.safe_text import esc
+from app.state import session
 from app.words import t
 
 _STATIC = Path(__file__).parents[1] / "static"
+# Streamlit speaks English only; what these say stands in their place.
+_CHINESE = """
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] span,
+[data-testid="InputInstructions"] { font-size: 0 !important; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: 14px; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "或拖到这里，每个至多 MOST MB"; }
+[data-testid="InputInstructions"]::after { content: "回车确认"; font-size: 12px; }
+"""
 
 
 def dress() -> None:
-    """Put the style sheet on the page."""
+    """Put the style sheet on the page, and over the framework's own English words the visitor's language."""
     st.html(_STATIC / "page.css")
+    if session().lang == "zh":
+        st.html(f"<style>{_CHINESE.replace('MOST', str(st.get_option('server.maxUploadSize')))}</style>")
 
 
 def heading(title: str, lead: str, *, mark: bool) -> None:

@@ -8,7 +8,7 @@ from app.state import session
 WORDS: dict[str, tuple[str, str]] = {
     "back": ("上一视图", "Previous view"),
     "forward": ("下一视图", "Next view"),
-    "search": ("查找乡镇、村、图斑编号或坐标", "Find a township, village, parcel number or coordinates"),
+    "search": ("查找乡镇、村、图斑编号或坐标", "Place, parcel number or coordinates"),
     "length": ("量距离", "Measure a distance"),
     "area": ("量面积（椭球面积）", "Measure an area (on the ellipsoid)"),
     "link": ("复制本视图的链接", "Copy the link of this view"),
@@ -75,7 +75,7 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "page_unpin": ("取消全部锁定", "Remove all pins"),
     "page_pins": ("布局调整的锁定：调入 {a} 块，禁止 {b} 块。", "Pins of the relocation plan: {a} in, {b} out."),
     "page_pin_kinds": ("只有储备区地块和地类图斑可以锁定。", "Only reserve lots and parcels can be pinned."),
-    "page_upload": ("加入图层（SHP 压缩包、GPKG、GeoJSON、勘测定界 TXT）", "Add a layer (zipped SHP, GPKG, GeoJSON, boundary TXT)"),
+    "page_upload": ("加入图层（SHP 压缩包、GPKG、GeoJSON、KML、勘测定界 TXT）", "Add a layer (zipped SHP, GPKG, GeoJSON, KML, boundary TXT)"),
     "page_uploaded": ("{name}：{n} 个图形，{area}", "{name}: {n} shapes, {area}"),
     "page_draft": ("草图：{n} 个图形", "Draft: {n} shapes"),
     "page_draft_none": ("用地图左侧的“画面”“画线”“画矩形”画图。", "Draw with the tools on the left of the map."),

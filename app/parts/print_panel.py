@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ _MIME = {"pdf": "application/pdf", "png": "image/png"}
 def ask(state: MapState, corners: Corners | None) -> None:
     """Open the dialog for a map; ``corners``: what the browser shows, in degrees."""
     session().sheet = None
+    from geo.report.map_image import get_ready
+
+    threading.Thread(target=get_ready, name="sheets", daemon=True).start()  # while the visitor still chooses
     st.dialog(w("title"), width="medium", icon=":material/print:")(form)(state, corners)
 
 

@@ -68,6 +68,18 @@ def sign_picture(
     return tones.astype(np.uint8)[seen]
 
 
+def get_ready() -> None:
+    """Loads what the first sheet of a process would wait for: the compiled filler and the writers of PDF and PNG."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_pdf  # noqa: F401
+
+    from geo.report._raster_kernel import fill_polygons
+
+    corners = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 0.0]])
+    one, first = np.array([1], dtype=np.uint8), np.argsort(np.array([-1.0]), kind="stable")
+    fill_polygons(np.zeros((2, 2), dtype=np.uint8), corners, 1.0, 0.0, 0.0, np.array([0, 4]), one, first)
+
+
 def _grid(layer: Filled, extent: Frame, shape: tuple[int, int]) -> NDArray[np.uint8]:
     """Sign + 1 of the topmost polygon under each dot; larger ones are filled first."""
     from geo.report._raster_kernel import fill_polygons

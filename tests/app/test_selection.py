@@ -98,6 +98,17 @@ def test_an_upload_is_read_and_its_area_is_the_official_one() -> None:
     assert uploads.shelve_mine("uploaded", packed) == address, "the same content is the same layer"
 
 
+def test_a_kml_from_a_phone_lies_where_it_was_drawn() -> None:
+    corners = "120.92,31.0 120.925,31.0 120.925,31.004 120.92,31.004 120.92,31.0"
+    body = (
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>a</name><Polygon><outerBoundaryIs>'
+        f"<LinearRing><coordinates>{corners}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"
+        "</Document></kml>"
+    ).encode()
+    address = uploads.shelve_mine("uploaded", uploads.read_upload("phone.kml", body))
+    assert cache.layer_index(address).bounds == pytest.approx((120.92, 31.0, 120.925, 31.004), abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("name", "body", "code"),
     [
@@ -180,6 +191,8 @@ def test_the_curtain_sets_any_two_states_side_by_side(
     assert not app.exception
     sides = {e["source"]: e["side"] for e in heard[-1]["layers"] if e["side"]}
     assert sides == {"parcels": "before", "before_farmland": "after"}
+    order = [e["id"] for e in heard[-1]["layers"]]
+    assert order.index("curtain_after") < order.index("boundary"), "lines stay to be seen on both sides"
     assert "年" in heard[-1]["swipe"]["right"]
     assert bytes(cache.layer_index("before_farmland").mvt(*_middle(14)) or b"")
     app.toggle(key="curtain_on").set_value(False).run()

@@ -111,3 +111,8 @@ def test_a_link_opens_the_very_same_view(visit: Visit) -> None:
     )  # a pixel
     assert not page.evaluate("map.hasLayer(map._tianchou.layers.farmland)")
     assert page.evaluate("map.hasLayer(map._tianchou.layers.parcels)")
+    # Next time, under the bare address: the layers as they were left.
+    page.goto(visit.address)
+    page.wait_for_selector(".leaflet-container", timeout=60_000)
+    page.wait_for_function("map._tianchou && map._tianchou.settled && location.search.includes('off=farmland')")
+    assert not page.evaluate("map.hasLayer(map._tianchou.layers.farmland)")

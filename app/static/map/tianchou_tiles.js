@@ -144,35 +144,33 @@
     return found;
   }
 
-  var NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
   var TileLayer = L.GridLayer.extend({
     onAdd: function (map) {
       L.GridLayer.prototype.onAdd.call(this, map);
       if (this._frees) { return; }
       this._frees = true;
       this.on("tileunload", function (e) { // what nobody will see is not waited for, and its memory goes at once
-        var tile = e.tile;
-        if (tile.ask) { tile.ask.drop(); }
-        if (tile.tagName === "CANVAS") { tile.width = tile.height = 1; return; }
-        tile.onload = tile.onerror = null;
-        if (tile.held) { URL.revokeObjectURL(tile.held); }
-        if (!tile.complete) { tile.src = NOTHING; }
+        e.tile.ask.drop(); e.tile.gone = true;
+        e.tile.width = e.tile.height = 1;
       });
     },
     createTile: function (coords, done) {
       return coords.z < this.options.spec.vector ? this._painted(coords, done) : this._drawn(coords, done);
     },
-    _painted: function (coords, done) {
-      var img = document.createElement("img"), spec = this.options.spec;
-      img.alt = "";
-      img.ask = ask(this.options.base, coords, "png", spec, function (bytes) {
-        if (!bytes || !bytes.length) { img.src = NOTHING; done(null, img); return; } // no address: a grey frame
-        var url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-        img.onload = img.onerror = function () { URL.revokeObjectURL(url); img.held = null; done(null, img); };
-        img.held = url;
-        img.src = url;
+    _painted: function (coords, done) { // onto a canvas, whose memory can be given back; pictures stay in the browser's caches
+      var canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 1;
+      canvas.ask = ask(this.options.base, coords, "png", this.options.spec, function (bytes) {
+        if (!bytes || !bytes.length) { done(null, canvas); return; }
+        createImageBitmap(new Blob([bytes], { type: "image/png" })).then(function (picture) {
+          if (!canvas.gone) {
+            canvas.width = picture.width; canvas.height = picture.height;
+            canvas.getContext("2d").drawImage(picture, 0, 0);
+          }
+          picture.close();
+        }).catch(function () { /* no picture: the place stays empty */ }).then(function () { done(null, canvas); });
       });
-      return img;
+      return canvas;
     },
     _drawn: function (coords, done) {
       var canvas = document.createElement("canvas"), self = this;
