@@ -68,12 +68,12 @@ if result is None:
         right.info(f"**{w('start_title')}**\n\n{w('start')}", icon=":material/holiday_village:")
     st.stop()
 with right:
-    rooms_of = ("scheme", "moves", "places", "quota", "proof", "assumed", "files")
+    rooms_of = ("scheme", "land", "moves", "places", "quota", "proof", "assumed", "files")
     tabs = st.tabs([w(f"tab_{n}") for n in rooms_of])
-    for tab, name in zip(tabs[:6], rooms_of, strict=False):
+    for tab, name in zip(tabs[:-1], rooms_of, strict=False):
         with tab:
             getattr(village_view, f"{name}_tab")(result)
-    with tabs[6]:
+    with tabs[-1]:
         if mine.written is not None:
             downloads(mine.written, result.run_id, done="village.json")
         else:

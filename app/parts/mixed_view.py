@@ -132,6 +132,8 @@ def matrix_tab(result: MixedResult) -> None:
             w("c_answer"): [w(a) for a in rows["answer"]], w("c_care"): rows[f"care_{lang}"].astype(str).to_numpy(),
             w("c_sure"): [f"{load_book().article(a).citation(lang)} · {mark_text(s, lang)}"
                           for a, s in zip(rows["article"], rows["sure"], strict=True)],
+            w("c_care_sure"): [f"{load_book().article(a).citation(lang)} · {mark_text(s, lang)}" if a else "–"
+                               for a, s in zip(rows["care_article"], rows["care_sure"], strict=True)],
         }))  # fmt: skip
 
 

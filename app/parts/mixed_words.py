@@ -24,7 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "c_share": ("可达占用地", "Share of land"), "c_road": ("沿道路", "By road"), "c_straight": ("直线", "Straight"),
     "c_hamlet": ("居民点", "Hamlet"), "c_village": ("村", "Village"), "c_idle": ("空闲 亩", "Idle mu"), "c_garden": ("园地 亩", "Orchard mu"),
     "c_pond": ("坑塘 亩", "Ponds mu"), "c_facility": ("设施农用 亩", "Farm facilities mu"), "c_tourism": ("商服公园 亩", "Shops, parks mu"), "c_pbf": ("永农 亩", "Permanent farmland mu"),
-    "c_red": ("涉红线", "Red line"), "c_answer": ("第八条", "Article 8"), "c_care": ("条件（田畴建议）", "Condition (our suggestion)"), "c_sure": ("把握", "How sure"),
+    "c_red": ("涉红线", "Red line"), "c_answer": ("第八条", "Article 8"), "c_care_sure": ("条件出处", "Source of the condition"), "c_care": ("条件（田畴建议）", "Condition (our suggestion)"), "c_sure": ("把握", "How sure"),
     "named": ("列入，可混合", "Listed"), "not_named": ("未列", "Not listed"), "yes": ("是", "yes"), "no": ("", ""),
     "mixed": ("产业用地（第八条）", "Industry and commerce (article 8)"), "rural": ("农业、村庄、旅游", "Farming, village, tourism"),
     "rural_note": ("居民点旁 {m} m 内的土地整块计；永久基本农田不得安排建设。排序：不涉红线，种类多，园地多。", "Land within {m} m of a hamlet, each parcel whole; nothing is built on permanent farmland. Order: off the red line, more kinds, more orchards."),
@@ -32,7 +32,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sites_note": ("次序：开发边界内、用途多、不紧邻住宅、第二用途占比高、可达设施多、面积大。混合按用地面积判断，供踏勘参考，不作结论。", "Order: inside the boundary, more uses, not beside homes, larger second use, more facilities, larger. By land area; a place to look at, not a decision."),
     "fly": ("到图上看", "Show on the map"), "picked": ("地块组 {id}", "Site {id}"),
     "layer_plots": ("用地图斑", "Plots by use"), "layer_sites": ("混合用地地块组", "Sites of mixed use"),
-    "write": ("写出全部成果", "Write all deliverables"), "write_help": ("图层与运行记录", "Layers and run record"),
+    "write": ("写出全部成果", "Write all deliverables"), "write_help": ("表格、图件（中英文）、图层与运行记录", "Tables and sheets in both languages, layers, run record"),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.parts.tables import plain_table
 from app.parts.village_words import w
 from app.state import session
 from app.words import pick
+from geo.report.village_content import structure_rows
 from geo.report.village_terms import told_wish
 from geo.standards.units import to_ha, to_mu
 from geo.study.village_result import MODES, STATES, WISHES
@@ -143,6 +144,19 @@ def scheme_tab(result: VillageResult) -> None:
     for finding in result.findings:
         show = {"error": st.error, "warning": st.warning}.get(finding.severity, st.caption)
         show(esc_markdown(finding.text(session().lang)))
+
+
+def land_tab(result: VillageResult) -> None:
+    """Land use of the area before and after, by class, and what becomes of permanent farmland."""
+    rows = structure_rows(result.structure.to_dict("records"), session().lang)
+    plain_table(pd.DataFrame({
+        w("c_land"): rows["name"].to_numpy(), w("c_before"): [number(v, 2) for v in rows["before_ha"]],
+        w("c_after"): [number(v, 2) for v in rows["after_ha"]],
+        w("c_change"): [f"{v:+,.2f}" if v else "0.00" for v in rows["change_ha"]],
+    }), height=560)  # fmt: skip
+    c = result.farmland_change
+    st.caption(esc_markdown(w("farmland", ha=_ha(c["net_m2"]), n=number(c["patches"]), over=_ha(c["built_over_m2"]),
+                              beside=_ha(c["adjoining_m2"]))))  # fmt: skip
 
 
 def moves_tab(result: VillageResult) -> None:

@@ -88,7 +88,7 @@ def _areas(axes: Axes, layer: ViewLayer, rows: Any, extent: Frame, cvd: bool, le
         elif layer.name in GROUND:
             edge = draw.blend(fill, stroke, 0.35)
             draw.fill(axes, mine, colour=fill, edge=edge, width=style.width, alpha=layer.opacity, order=level)
-        elif layer.group == "plan":
+        elif layer.group == "plan" and fill:
             frame = layer.frame.iloc[rows[layer.number[rows] == number]]
             draw.plots(axes, frame, style, extent, order=level, cvd=cvd)
         else:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from geo.measure.land_structure import lines
 from geo.policy.article import mark_text
 from geo.policy.book import load_book
 from geo.report.village_terms import MODES, STATES, WISHES, told_wish
+from geo.report.workbook_table import columns
 from geo.standards.messages import catalogue
 from geo.standards.units import HA_M2, MU_M2, round_half_up
 
@@ -45,14 +46,14 @@ def word(key: str, lang: str) -> str:
     return WORDS[key][0 if lang == "zh" else 1]
 
 
-def structure_rows(told: Mapping[str, Any], lang: str) -> pd.DataFrame:
-    """The land use table as it is printed: a row a line, ha to 0.01, shares in %.
+def structure_rows(structure: Sequence[Mapping[str, Any]], lang: str) -> pd.DataFrame:
+    """The land use table as it is printed: a row a line, ha to 0.01, shares in %. structure: rows of that table.
 
     The lines before are balanced to the rounded total and the changes to nought, a line that does not change shows none,
     and a line that holds others is the sum of the rows shown: every sum on the paper can be added up by hand.
     """
     order = {row["key"]: row for row in lines()}
-    rows = {row["line"]: row for row in told["results"]["tables"]["structure"]}
+    rows = {row["line"]: row for row in structure}
     holders = {row["parent"] for row in order.values() if row["parent"]}
     leaves = [key for key in order if key not in holders]
     exact = {side: np.array([max(float(rows[key][f"{side}_m2"]), 0.0) / HA_M2 for key in leaves])
@@ -114,7 +115,7 @@ def assumed_line(told: Mapping[str, Any], lang: str) -> str:
     """Every figure of low confidence with its value, in one sentence; empty when there is none."""
     rows = [p for p in told["parameters"] if p["sure"] == "low"]
     named = ("；" if lang == "zh" else "; ").join(
-        f"{p[lang]} {_shown(p['value'])} {_unit(p['unit'], lang)}".strip() for p in rows
+        f"{p[lang]} {shown(p['value'])} {unit_name(p['unit'], lang)}".strip() for p in rows
     )
     return word("assumed_list", lang).format(named=named) if rows else ""
 
@@ -126,7 +127,9 @@ def frames(told: Mapping[str, Any], lang: str) -> dict[str, pd.DataFrame]:
     modes, states, wishes = ({row[0]: row[at] for row in rows} for rows in (MODES, STATES, WISHES))
 
     def frame(name: str) -> pd.DataFrame:
-        return pd.DataFrame(tables[name])
+        # An empty table keeps its heads.
+        heads = [c.key for c in columns(f"village_{name}")]
+        return pd.DataFrame(tables[name]) if tables[name] else pd.DataFrame(columns=heads)
 
     out: dict[str, pd.DataFrame] = {}
     sums = frame("modes")
@@ -137,7 +140,7 @@ def frames(told: Mapping[str, Any], lang: str) -> dict[str, pd.DataFrame]:
         moves = moves.assign(mode_name=moves["mode"].map(modes), cost_wan=moves["cost_yuan"] / 1e4,
                              source_name=[word(s, lang) for s in moves["source"]])  # fmt: skip
     out["moves"] = _numbered(moves)
-    out["structure"] = structure_rows(told, lang)
+    out["structure"] = structure_rows(tables["structure"], lang)
     out["villages"] = _numbered(frame("villages"))
     places = frame("places")
     places = places[places["received"] > 0].sort_values(["town_code", "place_id"]).reset_index(drop=True)
@@ -156,7 +159,7 @@ def frames(told: Mapping[str, Any], lang: str) -> dict[str, pd.DataFrame]:
            for k in ("value", "bound", "floor")},
     ) if len(proof) else proof  # fmt: skip
     out["figures"] = pd.DataFrame([
-        {"label": str(p[lang]), "value": f"{_shown(p['value'])} {_unit(p['unit'], lang)}".strip(),
+        {"label": str(p[lang]), "value": f"{shown(p['value'])} {unit_name(p['unit'], lang)}".strip(),
          "region": str(p.get("region") or "–"), "sure_name": mark_text(p["sure"], lang),
          "cited": load_book().article(p["article"]).citation(lang)}
         for p in told["parameters"]
@@ -168,14 +171,16 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(number=np.arange(1, len(frame) + 1))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A parameter's value as a person reads it."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
     plain_number = isinstance(value, int | float) and not isinstance(value, bool)
     return f"{value:,g}" if plain_number and abs(value) < 1e6 else f"{value:,}" if plain_number else str(value)
 
 
-def _unit(unit: str, lang: str) -> str:
+def unit_name(unit: str, lang: str) -> str:
+    """A unit in the language of the paper."""
     entry = catalogue().get(f"unit.{unit}")
     return unit if entry is None else entry.text(lang)
 

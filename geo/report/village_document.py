@@ -125,7 +125,7 @@ def _parts(told: Mapping[str, Any], zh: bool) -> list[Part]:
     ]  # fmt: skip
     land = [[w("地类", "Land use"), w("现状 公顷", "Before ha"), w("比例 %", "%"), w("规划 公顷", "Planned ha"),
              w("比例 %", "%"), w("变化 公顷", "Change ha")]]  # fmt: skip
-    for row in content.structure_rows(told, "zh" if zh else "en").to_dict("records"):
+    for row in content.structure_rows(t["structure"], "zh" if zh else "en").to_dict("records"):
         land.append([row["name"], f"{row['before_ha']:,.2f}", f"{row['before_share']:.2f}", f"{row['after_ha']:,.2f}",
                      f"{row['after_share']:.2f}", f"{row['change_ha']:+,.2f}" if row["change_ha"] else "0.00"])  # fmt: skip
     quota = [[w("项目区", "Project area"), w("拆旧区 公顷", "Torn down ha"), w("复垦耕地 公顷", "Cropland ha"),

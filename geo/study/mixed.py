@@ -304,6 +304,7 @@ def matrix_table() -> pd.DataFrame:
     rows = [("mixed", m) for m in load_book().mixed_uses] + [("rural", m) for m in rural_pairs()]
     return pd.DataFrame([
         {"matrix": name, "first": m.first, "second": m.second, "answer": m.answer, "care_zh": m.care_zh,
-         "care_en": m.care_en, "article": m.article, "sure": m.sure}
+         "care_en": m.care_en, "article": m.article, "sure": m.sure, "care_article": m.care_article,
+         "care_sure": m.care_sure}
         for name, m in rows
     ])  # fmt: skip

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from geo.report.mixed_terms import BY, FACILITIES
 from geo.study.spec import Input, Output, StudySpec
 from geo.zone import Zone
+
+__all__ = ["BY", "FACILITIES", "SPEC", "MixedResult"]
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,17 +19,6 @@ if TYPE_CHECKING:
 
     from geo.finding import Finding
     from geo.policy.rule import Judgement
-
-# Facilities that plots could share: kind, classes of the survey, words.
-FACILITIES = (
-    ("transport", ("1005",), "交通场站", "Transport stations"),
-    ("services", ("08H2",), "科教文卫", "Education, health, culture"),
-    ("park", ("0810",), "公园绿地", "Parks"),
-    ("commerce", ("05H1",), "商业服务", "Shops and services"),
-)
-BY = (("road", "沿道路", "by road"), ("straight", "直线", "straight"), ("none", "没有", "none"),
-      ("road_far", "沿道路超出", "beyond by road"),
-      ("not_measured", "未量（住宅）", "not measured (homes)"))  # fmt: skip
 
 SPEC = StudySpec(
     name="mixed",
@@ -53,6 +45,8 @@ SPEC = StudySpec(
     outputs=(
         Output("mixed.json", "运行记录与全部表格", "Run record and all tables"),
         Output("mixed.gpkg", "用地、混合地块组与复合利用图层", "Layers of plots, sites and the country"),
+        Output("mixed.xlsx", "混合用地分析表（另有英文版）", "Tables of mixed use (also in English)"),
+        Output("mixed_map.pdf", "混合用地图（另有英文版）", "Map sheet (also in English)"),
     ),
 )  # fmt: skip
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from geo.study.conflicts import banner, teller
 from geo.study.mixed_result import FACILITIES, SPEC
 from geo.study.record import plain, record, write_json
 from geo.study.spec import Progress
+from geo.study.whole_folder import draft_of
 
 if TYPE_CHECKING:
     from geo.study.mixed_result import MixedResult
@@ -63,54 +64,79 @@ def layers(result: MixedResult) -> dict[str, Any]:
     return {name: f.assign(run_id=result.run_id) for name, f in frames.items() if len(f)}
 
 
-def write(result: MixedResult, folder: Path | str, *, progress: Progress | None = None) -> list[Path]:
-    """Write mixed.json, mixed.gpkg and the papers into the folder; all of them or none. Raises InputProblem."""
-    from geo.io.plan_folder import write_tables
+def write(
+    result: MixedResult, folder: Path | str, *, maps: bool = True, progress: Progress | None = None
+) -> list[Path]:
+    """Write mixed.json, mixed.gpkg, the tables and (with ``maps``) the sheets into the folder; all of them or none.
 
-    folder = Path(folder)
+    Raises InputProblem when the folder cannot be written, Cancelled when ``progress`` says stop.
+    """
+    from geo.io.plan_folder import write_tables
+    from geo.study.result_sheet import write_sheets
+
     tell = teller(progress)
     begun = time.monotonic()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder, prefix=".writing-"))
-    except OSError as fault:
-        raise InputProblem([Finding("IO118", "error", str(folder), measured=str(fault))]) from None
-    try:
-        tell(0.9, "写出图层", "Writing the layers")
+    made: list[Path] = []
+    with draft_of(folder, made) as draft:
+        tell(0.88, "写出图层", "Writing the layers")
         write_tables(layers(result), draft / MIXED_GPKG)
         data = run_record(result)
+        tell(0.92, "写出表格", "Writing the tables")
+        write_workbooks(plain(data), draft)
+        if maps:
+            tell(0.95, "绘图", "Drawing the sheets")
+            drawn = (("useplots", result.plots, "use"), ("usesites", result.sites, ""))
+            write_sheets(result.zone, drawn, draft, "mixed_map", zh="混合用地图", en="Mixed use")
         data["seconds"]["write"] = time.monotonic() - begun
         write_json(data, draft / MIXED_JSON)
-        made = sorted(p for p in draft.rglob("*") if p.is_file())
-        for path in made:
-            path.replace(folder / path.name)
-        return [folder / p.name for p in made]
-    except OSError as fault:
-        raise InputProblem([Finding("IO118", "error", str(folder), measured=str(fault))]) from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    return made
+
+
+def write_workbooks(told: Mapping[str, Any], folder: Path) -> list[Path]:
+    """mixed.xlsx and mixed_en.xlsx from mixed.json."""
+    from geo.report.mixed_workbook import write_mixed_workbook
+
+    return [write_mixed_workbook(told, folder / f"mixed{end}.xlsx", lang=g) for g, end in (("zh", ""), ("en", "_en"))]
 
 
 def recheck(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
-    """The whole study measured again from the layers and compared with the record, figure by figure.
+    """The whole study measured again from the layers and compared with record, layers and tables, figure by figure.
 
     Raises InputProblem when the folder is no result of this study."""
     from geo.io.zone_folder import read_zone
     from geo.study import mixed
-    from geo.study.village_recheck import differences, statements
+    from geo.study.village_recheck import differences, layer_findings, statements
 
-    path = Path(folder) / MIXED_JSON
+    folder = Path(folder)
     try:
-        told = json.loads(path.read_text("utf-8"))
+        told = json.loads((folder / MIXED_JSON).read_text("utf-8"))
         given = {k: tuple(v) if isinstance(v, list) else v for k, v in told["values"].items()}
+        told["results"]["tables"], told["parameters"], told["zone"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise InputProblem([Finding("MX503", "error", Path(folder).name, measured=repr(fault)[:120])]) from None
+        raise InputProblem([Finding("MX503", "error", folder.name, measured=repr(fault)[:120])]) from None
+    if not (folder / MIXED_GPKG).is_file():
+        raise InputProblem([Finding("MX503", "error", folder.name, measured=MIXED_GPKG)])
     now = mixed.run(read_zone(zone_folder), SPEC.values(given))
     fresh = plain(json.loads(json.dumps(plain(run_record(now)), ensure_ascii=False)))
-    found = [
+    differ = [
         Finding("MX501", "error", f.subject, measured=f.measured, limit=f.limit) for f in differences(fresh, told)
     ][:200]
-    return found or [Finding("MX502", "pass", MIXED_JSON, measured=str(statements(fresh)))]
+    found = differ or [Finding("MX502", "pass", MIXED_JSON, measured=str(statements(fresh)))]
+    found += layer_findings(folder / MIXED_GPKG, layers(now), differs="MX501", agrees="MX502")
+    return found + _papers(folder, told)
+
+
+def _papers(folder: Path, told: Mapping[str, Any]) -> list[Finding]:
+    """Every cell of the tables against the record: MX504 for what is missing or differs."""
+    from geo.study.project_deliver import compare
+
+    with tempfile.TemporaryDirectory(prefix="tianchou-check-") as name:
+        try:
+            made = write_workbooks(told, Path(name))
+        except (KeyError, ValueError, TypeError, AttributeError) as fault:
+            return [Finding("MX504", "error", MIXED_JSON, measured=repr(fault)[:120])]
+        differ = [f for path in made for f in compare(folder / path.name, path)]
+    return [Finding("MX504", "error", f.subject, measured=str(f.measured or "–")) for f in differ]
 
 
 def lines(result: MixedResult, lang: str) -> list[Any]:

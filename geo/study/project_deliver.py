@@ -136,7 +136,7 @@ def check_documents(folder: Path, told: Mapping[str, Any]) -> list[Finding]:
         for path in sorted(again.iterdir()):
             if path.suffix in (".shx", ".prj", ".cpg", ".dbf"):
                 continue
-            found += _compare(folder / path.name, path)
+            found += compare(folder / path.name, path)
     return found
 
 
@@ -153,7 +153,8 @@ def read_layers(folder: Path) -> dict[str, gpd.GeoDataFrame]:
     return {name: read_table(path, name) for name in LAYERS if name in there}
 
 
-def _compare(given: Path, made: Path) -> list[Finding]:
+def compare(given: Path, made: Path) -> list[Finding]:
+    """Where a document given differs from the one made again from its record, place by place (PJ601-PJ603)."""
     if not given.is_file():
         return [Finding("PJ601", "error", made.name)]
     reader = _READERS.get(made.suffix, _lines_of)

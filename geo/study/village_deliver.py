@@ -26,13 +26,13 @@ def write_deliverables(told: Mapping[str, Any], folder: Path, tell: Callable[...
 
 def check_documents(folder: Path, told: Mapping[str, Any]) -> list[Finding]:
     """Every cell and paragraph of the papers against the record: VG511 for what is missing or differs."""
-    from geo.study.project_deliver import _compare
+    from geo.study.project_deliver import compare
 
     found: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="tianchou-check-") as name:
         for path in write_deliverables(told, Path(name)):
             found += [
                 Finding("VG511", "error", f.subject, measured=str(f.measured or "–"))
-                for f in _compare(folder / path.name, path)
+                for f in compare(folder / path.name, path)
             ]
     return found

@@ -40,7 +40,7 @@ def run(folder: Path | str, zone_folder: Path | str) -> list[Finding]:
     zone = read_zone(zone_folder)
     result, found = recheck(zone, told)
     if result is not None:
-        found += _layers(folder, result)
+        found += layer_findings(folder / VILLAGE_GPKG, layers(result), differs="VG501", agrees="VG507")
         found += _documents(folder, told)
     return sorted(found, key=lambda f: f.severity != "error")
 
@@ -187,32 +187,31 @@ def _levels(problem: VillageProblem, rows: list[dict[str, Any]], v: Any) -> tupl
     return tuple(levels), found
 
 
-def _layers(folder: Path, result: VillageResult) -> list[Finding]:
-    """Every row of every layer of village.gpkg against what was measured again."""
+def layer_findings(path: Path, now: Mapping[str, Any], *, differs: str, agrees: str) -> list[Finding]:
+    """Every row of every layer of a GeoPackage against what was measured again; codes for what differs and agrees."""
     from geo.io.plan_folder import read_table, table_names
 
-    there = set(table_names(folder / VILLAGE_GPKG))
+    there = set(table_names(path))
     found: list[Finding] = []
-    now = layers(result)
     for name in sorted(now.keys() | there):
         if name not in there or name not in now:
-            found.append(Finding("VG501", "error", f"{VILLAGE_GPKG} {name}", str(name in there), str(name in now)))
+            found.append(Finding(differs, "error", f"{path.name} {name}", str(name in there), str(name in now)))
             continue
-        given = read_table(folder / VILLAGE_GPKG, name)
-        found += same_rows(f"{VILLAGE_GPKG} {name}", now[name].reset_index(drop=True), given)
-    return found or [Finding("VG507", "pass", VILLAGE_GPKG, measured=str(sum(len(f) for f in now.values())))]
+        given = read_table(path, name)
+        found += same_rows(f"{path.name} {name}", now[name].reset_index(drop=True), given, code=differs)
+    return found or [Finding(agrees, "pass", path.name, measured=str(sum(len(f) for f in now.values())))]
 
 
-def same_rows(name: str, now: Any, told: Any) -> list[Finding]:
+def same_rows(name: str, now: Any, told: Any, *, code: str = "VG501") -> list[Finding]:
     """Where a layer's rows, columns or shapes differ from what they must be; a figure to nine digits."""
     import shapely
 
     if len(now) != len(told):
-        return [Finding("VG501", "error", name, measured=str(len(told)), limit=str(len(now)))]
+        return [Finding(code, "error", name, measured=str(len(told)), limit=str(len(now)))]
     found: list[Finding] = []
     for column in now.columns:
         if column not in told.columns:
-            found.append(Finding("VG501", "error", f"{name}.{column}", measured="–", limit="+"))
+            found.append(Finding(code, "error", f"{name}.{column}", measured="–", limit="+"))
             continue
         a, b = now[column], told[column]
         if column == "geometry":
@@ -224,7 +223,7 @@ def same_rows(name: str, now: Any, told: Any) -> list[Finding]:
             bad = a.fillna("").astype(str).to_numpy() != b.fillna("").astype(str).to_numpy()
         for k in np.flatnonzero(bad)[:10]:
             said = ("≠", "=") if column == "geometry" else (_short(b.iloc[k]), _short(a.iloc[k]))
-            found.append(Finding("VG501", "error", f"{name}#{k + 1}.{column}", *said))
+            found.append(Finding(code, "error", f"{name}#{k + 1}.{column}", *said))
     return found
 
 

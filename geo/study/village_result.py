@@ -94,6 +94,7 @@ SPEC = StudySpec(
         Output("village.gpkg", "居民点、安置点、腾退地与搬迁图层", "Layers of hamlets, places, freed land and moves"),
         Output("village.xlsx", "村庄布局方案表（另有英文版）", "Tables of the scheme (also in English)"),
         Output("village.docx", "村庄布局调整汇总表（另有英文版）", "Summary form (also in English)"),
+        Output("village_map.pdf", "村庄布局图（另有英文版）", "Map sheet (also in English)"),
     ),
 )  # fmt: skip
 

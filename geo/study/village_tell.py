@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo.errors import InputProblem
-from geo.finding import Finding
 from geo.report.village_terms import told_wish
 from geo.standards.units import to_ha, to_mu
 from geo.study.conflicts import banner, teller
 from geo.study.record import plain, record, write_json
 from geo.study.spec import Progress
 from geo.study.village_result import MODES, WISHES
+from geo.study.whole_folder import draft_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,36 +96,33 @@ def layers(result: VillageResult) -> dict[str, Any]:
     return {name: f.assign(run_id=result.run_id) for name, f in frames.items() if len(f)}
 
 
-def write(result: VillageResult, folder: Path | str, *, progress: Progress | None = None) -> list[Path]:
-    """Write village.json, village.gpkg and the deliverables into the folder; all of them or none.
+def write(
+    result: VillageResult, folder: Path | str, *, maps: bool = True, progress: Progress | None = None
+) -> list[Path]:
+    """Write village.json, village.gpkg, the papers and (with ``maps``) the sheets into the folder; all of them or none.
 
     Raises InputProblem when the folder cannot be written, Cancelled when ``progress`` says stop.
     """
+    from geo.study.result_sheet import write_sheets
     from geo.study.village_deliver import write_deliverables
 
-    folder = Path(folder)
     tell = teller(progress)
     begun = time.monotonic()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder, prefix=".writing-"))
-    except OSError as fault:
-        raise InputProblem([Finding("IO118", "error", str(folder), measured=str(fault))]) from None
-    try:
+    made: list[Path] = []
+    with draft_of(folder, made) as draft:
         tell(0.93, "写出图层", "Writing the layers")
         write_layers(result, draft / VILLAGE_GPKG)
         data = run_record(result)
         write_deliverables(plain(data), draft, tell)
+        if maps:
+            tell(0.97, "绘图", "Drawing the sheets")
+            area = result.hamlets[result.hamlets["in_area"].to_numpy(dtype=bool)]
+            write_sheets(
+                result.zone, (("hamlets", area, "state"),), draft, "village_map", zh="村庄布局图", en="Villages"
+            )
         data["seconds"]["write"] = time.monotonic() - begun
         write_json(data, draft / VILLAGE_JSON)
-        made = sorted(p for p in draft.rglob("*") if p.is_file())
-        for path in made:
-            path.replace(folder / path.name)
-        return [folder / p.name for p in made]
-    except OSError as fault:
-        raise InputProblem([Finding("IO118", "error", str(folder), measured=str(fault))]) from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    return made
 
 
 def write_layers(result: VillageResult, path: Path) -> Path:
