@@ -54,14 +54,17 @@ def figures(result: ConsolidationResult) -> None:
         return
     area = result.facts[0]
     share = area["new_cropland_m2"] / max(area["cropland_before_m2"], 1e-9)
+    quality = result.quality.set_index("item")
+    grade, better = quality.loc["grade"], float(quality.loc["improved_m2", "after"])
     total = float(result.fund.set_index("item").loc["total", "yuan"])
     rows = [
         (w("fact_new"), *big_area(area["new_cropland_m2"]),
          w("fact_share", share=percent(share), need=percent(result.values["new_cropland_share"]))),
         (w("fact_cost"), number(total / 1e4, 1), w("wan"), w("fact_cost_note")),
         (w("fact_proof"), percent(result.scheme.gap, 3), "", result.scheme.solver),
+        (w("fact_grade"), number(float(grade["after"]), 4) if grade["after"] == grade["after"] else "–", "",
+         w("fact_grade_note", was=number(float(grade["before"]), 4), area=" ".join(big_area(better)))),
         (w("fact_built"), *big_area(area["construction_before_m2"] - area["construction_after_m2"]), ""),
-        (w("fact_joined"), number(float(result.measures["border_m"].sum())), "m", ""),
     ]  # fmt: skip
     if result.moved_out is not None and result.moved_in is not None and len(result.moved_out):
         out, inn = (float(f["net_area_m2"].sum()) for f in (result.moved_out, result.moved_in))
@@ -87,14 +90,18 @@ def entries(standing: Standing) -> list[Entry]:
 
 def tabs(standing: Standing) -> None:
     """The tables of the workbook, one a tab, and the files."""
+    from app.parts.consolidation_pool import pool_tab
     from app.parts.downloads import downloads
+    from geo.report.words import word
 
     lang = session().lang
-    tables = consolidation_tell.tables(standing.result, lang)
-    rooms = st.tabs([*(name for name, _ in tables), w("tab_files")])
-    for room, (_, frame) in zip(rooms[:-1], tables, strict=True):
+    tables = consolidation_tell.tables(standing.result, lang)[:-1]
+    rooms = st.tabs([*(name for name, _ in tables), word("cons.pool", lang), w("tab_files")])
+    for room, (_, frame) in zip(rooms[:-2], tables, strict=True):
         with room:
             plain_table(frame)
+    with rooms[-2]:
+        pool_tab(standing.result)
     with rooms[-1]:
         if st.button(w("make_files"), key="consolidation_files", icon=":material/folder_zip:"):
             folder = cache.plans_folder() / f"consolidation-{standing.key}-{lang}"

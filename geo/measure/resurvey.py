@@ -89,8 +89,11 @@ def _rest_of(parts: Any, strips: Any, strip_part: Any, epsg: int) -> tuple[Any, 
     taken = np.full(len(parts), None, dtype=object)
     for strip, part in zip(strips, strip_part, strict=True):
         taken[part] = strip if taken[part] is None else shapely.union(taken[part], strip)
+    # Most parts are one strip: what is taken whole is not cut.
+    whole = shapely.equals_exact(taken, parts)
+    taken[whole] = None
     rest = without(parts, taken)
-    rest[shapely.equals_exact(taken, parts)] = None
+    rest[whole] = None
     own = area_m2(parts, epsg=epsg) if len(parts) else np.zeros(0)
     gone = np.zeros(len(parts))
     if len(strips):

@@ -10,7 +10,9 @@ from geo.report.text import markup
 
 Flow = tuple[str, str, float]
 
-_WIDTH, _BAR, _GAP, _TOP, _SIDE = 660.0, 13.0, 9.0, 40.0, 190.0
+_WIDTH, _BAR, _GAP, _TOP = 660.0, 13.0, 9.0, 40.0
+# Room for the words on either side: what the longest needs, between these.
+_SIDES = 150.0, 262.0
 INK, SOFT = "#22302B", "#5B676E"
 
 
@@ -32,15 +34,17 @@ def flow_chart(
     """
     flows = [f for f in flows if f[2] > 0]
     left, right = _side(flows, 0, height), _side(flows, 1, height)
+    said = [f"{names.get(b.key, b.key)}  {b.value / per:,.2f} {unit}" for b in (*left, *right)]
+    side = min(max([_SIDES[0], *(_wide(text) + 4 for text in said)]), _SIDES[1])
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {height + _TOP + 12:g}" role="img" '
         f"font-family=\"'Source Han Sans SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif\">"
         f"<title>{markup(title)}</title>",
-        _label(_SIDE, 22, heads[0], anchor="end", bold=True), _label(_WIDTH - _SIDE, 22, heads[1], bold=True),
+        _label(side, 22, heads[0], anchor="end", bold=True), _label(_WIDTH - side, 22, heads[1], bold=True),
     ]  # fmt: skip
     at = {(0, b.key): b.y for b in left} | {(1, b.key): b.y for b in right}
     scale = sum(b.high for b in left) / max(sum(b.value for b in left), 1e-9)
-    x0, x1 = _SIDE + _BAR + 6, _WIDTH - _SIDE - _BAR - 6
+    x0, x1 = side + _BAR + 6, _WIDTH - side - _BAR - 6
     order = {b.key: k for k, b in enumerate(right)}
     for a, b, value in sorted(flows, key=lambda f: ([x.key for x in left].index(f[0]), order[f[1]])):
         high = value * scale
@@ -53,8 +57,8 @@ def flow_chart(
             f"L{x1:.1f},{y1 + high:.2f}C{middle:.1f},{y1 + high:.2f} {middle:.1f},{y0 + high:.2f} {x0:.1f},"
             f'{y0 + high:.2f}Z" fill="{_colour(a, signs)}" fill-opacity="0.62"><title>{markup(tip)}</title></path>'
         )
-    far = _WIDTH - _SIDE
-    for bars, x, text_x, anchor in ((left, _SIDE + 6, _SIDE, "end"), (right, far - _BAR - 6, far, "start")):
+    far = _WIDTH - side
+    for bars, x, text_x, anchor in ((left, side + 6, side, "end"), (right, far - _BAR - 6, far, "start")):
         for bar in bars:
             out.append(f'<rect x="{x:.1f}" y="{bar.y:.2f}" width="{_BAR:g}" height="{max(bar.high, 0.8):.2f}" '
                        f'fill="{_colour(bar.key, signs)}" stroke="{SOFT}" stroke-width="0.4"/>')  # fmt: skip
@@ -82,6 +86,11 @@ def _side(flows: Sequence[Flow], side: int, height: float) -> list[_Block]:
 
 def _colour(key: str, signs: Mapping[str, str]) -> str:
     return class_style("parcels", signs.get(key, key)).colours()[0] or "#CCCCCC"
+
+
+def _wide(text: str) -> float:
+    """About how wide a label is (dots): a Chinese sign is as wide as the type is high."""
+    return sum(12.5 if ord(c) > 0x2E80 else 6.9 for c in text)
 
 
 def _label(x: float, y: float, words: str, *, anchor: str = "start", bold: bool = False) -> str:

@@ -356,6 +356,8 @@ def _planting(before: Survey, after: Survey, crossing: Crossing, used: tuple[str
         crop = survey.parcels["crop_code"].fillna("").astype(str).to_numpy()[row]
         told.append(np.where(_cropland(code, edition), crop, "-").astype(object))
         codes.append(code)
+    if not ((told[0] == "LS") & (told[1] == "FLS")).any():
+        return pd.DataFrame(columns=columns)
     near = pieces.assign(before_class=told[0], after_class=told[1], before_code=codes[0], after_code=codes[1])
     sown = changed_parts(near, width_m=rule.tolerance_m, contact=rule.contact, least_m2=0.0)
     sown = sown[(sown["before_class"] == "LS") & (sown["after_class"] == "FLS") & (sown["kind"] == "real")]

@@ -73,6 +73,7 @@ SPEC = StudySpec(
         Output("consolidation.json", "运行记录与方案", "Run record and scheme"),
         Output("consolidation.gpkg", "方案图层", "Plan layers"),
         Output("consolidation.xlsx", "前后平衡、措施、资金、规则、清单", "Balance, measures, fund, rules, lists"),
+        Output("map_consolidation.pdf", "整治方案图（A3）", "Map of the scheme (A3)"),
         Output("review_form.docx", "审查情况汇总表（另有 XLSX）", "Official review form (also as XLSX)"),
     ),
 )  # fmt: skip

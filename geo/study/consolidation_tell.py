@@ -9,6 +9,7 @@ import pandas as pd
 
 from geo.errors import InputProblem
 from geo.finding import Finding
+from geo.policy.book import load_book
 from geo.report.words import coded, word
 from geo.standards.comparison import comparison_classes
 from geo.standards.units import to_ha, to_mu
@@ -77,6 +78,12 @@ def lines(result: ConsolidationResult, lang: str) -> list[Any]:
     return [*out, "", *(f.text(lang) for f in result.findings)]
 
 
+def subject_name(subject: str, lang: str) -> str:
+    """The unit, the farmland plan, a county or a township in words."""
+    known = coded("cons.subject", subject, lang)
+    return known if known != subject else town_name(subject)
+
+
 def item_name(item: str, lang: str) -> str:
     """A line of the fund or of the quality table in words."""
     base, _, kind = item.partition(".")
@@ -116,7 +123,7 @@ def tables(result: ConsolidationResult, lang: str) -> list[tuple[str, pd.DataFra
     q = result.quality
     quality = pd.DataFrame({
         word("cons.col_item", lang): [item_name(i, lang) for i in q["item"]],
-        word("before", lang): q["before"].round(4), word("after", lang): q["after"].round(4),
+        word("before", lang): q["before"].round(6), word("after", lang): q["after"].round(6),
     })  # fmt: skip
     s = result.sources
     sources = pd.DataFrame({
@@ -131,18 +138,24 @@ def tables(result: ConsolidationResult, lang: str) -> list[tuple[str, pd.DataFra
     })  # fmt: skip
     f = result.fund
     fund = pd.DataFrame({word("cons.col_item", lang): [item_name(i, lang) for i in f["item"]],
-                         wan: (f["yuan"] / 1e4).round(2)})  # fmt: skip
+                         wan.strip("（）()"): (f["yuan"] / 1e4).round(2)})  # fmt: skip
     limits = pd.DataFrame({
         word("cons.col_item", lang): [limit_name(k, lang) for k in result.scheme.slacks],
         word("cons.col_slack", lang): [round(v, 4) for v in result.scheme.slacks.values()],
     })  # fmt: skip
-    mark = {True: "✓", False: "✗", None: "–"}
+    mark, book = {True: "✓", False: "✗", None: "–"}, load_book()
     rules = pd.DataFrame({
         word("cons.col_rule", lang): [j.rule.title(lang) for j in result.judgements],
-        word("cons.col_subject", lang): [j.subject for j in result.judgements],
+        word("cons.col_subject", lang): [subject_name(j.subject, lang) for j in result.judgements],
         word("cons.col_verdict", lang): [mark[j.passed] for j in result.judgements],
         word("cons.col_measured", lang): [j.measured for j in result.judgements],
         word("cons.col_limit", lang): [j.limit for j in result.judgements],
+        word("cons.col_unit", lang): [coded("unit", j.unit, lang) for j in result.judgements],
+        word("cons.col_article", lang): [
+            ("；" if lang == "zh" else "; ").join(book.article(a).citation(lang) for a in j.articles)
+            for j in result.judgements
+        ],
+        word("cons.col_sure", lang): [coded("sure", j.sure, lang) for j in result.judgements],
     })  # fmt: skip
     m = result.measures
     measures = pd.DataFrame({
@@ -163,11 +176,20 @@ def tables(result: ConsolidationResult, lang: str) -> list[tuple[str, pd.DataFra
             for c, v, x in zip(r["reason"], r["measured"], r["limit"], strict=True)
         ],
     })  # fmt: skip
+    credits_ = lots_table(result, lang)
+    found = {"balance": balance, "quality": quality, "sources": sources, "fund": fund, "limits": limits, "rules": rules,
+             "measures": measures, "refused": refused, "credits": credits_}  # fmt: skip
+    return [(word(f"cons.{name}", lang), frame) for name, frame in found.items()]
+
+
+def lots_table(result: ConsolidationResult, lang: str) -> pd.DataFrame:
+    """The planned lots in words: one row a township and kind, areas in 公顷."""
+    ha = word("cons.col_ha", lang)
     lots = planned_lots(result).groupby(["lot", "county", "town", "kind"], as_index=False).agg(
         parcels=("measure_id", "size"), area_m2=("area_m2", "sum"), paddy_m2=("paddy_m2", "sum"),
         capacity_kg=("capacity_kg", lambda v: v.sum(min_count=len(v))),
     )  # fmt: skip
-    credits_ = pd.DataFrame({
+    return pd.DataFrame({
         word("cons.col_lot", lang): lots["lot"], word("cons.col_county", lang): lots["county"],
         word("cons.col_town", lang): [town_name(c) for c in lots["town"]],
         word("cons.col_kind", lang): [word(f"cons.lot_{k}", lang) for k in lots["kind"]],
@@ -177,9 +199,12 @@ def tables(result: ConsolidationResult, lang: str) -> list[tuple[str, pd.DataFra
         word("cons.col_capacity", lang): lots["capacity_kg"].astype(float).round(2),
         word("cons.col_state", lang): [word("cons.planned", lang)] * len(lots),
     })  # fmt: skip
-    found = {"balance": balance, "quality": quality, "sources": sources, "fund": fund, "limits": limits, "rules": rules,
-             "measures": measures, "refused": refused, "credits": credits_}  # fmt: skip
-    return [(word(f"cons.{name}", lang), frame) for name, frame in found.items()]
+
+
+def run_record(result: ConsolidationResult) -> dict[str, Any]:
+    """The run record: what ``consolidation.json`` holds."""
+    told = record(SPEC.name, result.zone, result.values, editions=result.editions, results=summary(result))
+    return {**told, "run_id": result.run_id}
 
 
 def write(
@@ -189,6 +214,7 @@ def write(
     from geo.io.plan_folder import write_tables
     from geo.report.consolidation_workbook import write_tables_workbook
     from geo.report.review_document import write_review_docx, write_review_xlsx
+    from geo.study.consolidation_map import write_map
     from geo.study.relocation_report import plan_report
 
     tell = teller(progress)
@@ -196,7 +222,7 @@ def write(
     layers: dict[str, Any] = {"measures": result.measures}
     moved = {"moved_out": result.moved_out, "moved_in": result.moved_in}
     layers |= {name: frame for name, frame in moved.items() if frame is not None and len(frame)}
-    data = record(SPEC.name, result.zone, result.values, editions=result.editions, results=summary(result))
+    data = run_record(result)
     try:
         files = [write_tables(layers, folder / PLAN_GPKG)]
         for tongue, suffix in (("zh", ""), ("en", "_en")):
@@ -204,6 +230,9 @@ def write(
             files.append(write_tables_workbook(
                 tables(result, tongue), path, title=word("cons.title", tongue), synthetic=result.zone.synthetic,
                 lang=tongue))  # fmt: skip
+        if result.planned and len(result.measures):
+            tell(0.93, "绘制 A3 图", "Drawing the A3 map")
+            files.append(write_map(result, folder / "map_consolidation.pdf", lang=lang))
         plan = as_relocation(result)
         if plan is not None:
             report = plan_report(plan)
