@@ -18,9 +18,11 @@ _STATIC = Path(__file__).parents[1] / "static"
 # Streamlit speaks English only; what these say stands in their place.
 _CHINESE = """
 [data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] span,
-[data-testid="InputInstructions"] { font-size: 0 !important; }
+[data-testid="InputInstructions"], .rc-overflow-item-rest [data-testid="stTopNavSection"] p { font-size: 0 !important; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: 14px; }
-[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "或拖到这里，每个至多 MOST MB"; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after {
+  content: "或拖到这里，每个至多 MOST MB"; font-size: 13px; }
+.rc-overflow-item-rest [data-testid="stTopNavSection"] p::after { content: "更多"; font-size: 15px; }
 [data-testid="InputInstructions"]::after { content: "回车确认"; font-size: 12px; }
 """
 

@@ -20,6 +20,7 @@ from geo.report.text import plain as plain_text
 from geo.report.view_layers import STANDING, ViewLayer, style_ids, view_layer
 from geo.report.view_sheet import PAPERS, ViewSheet, write_view_sheet
 from geo.report.words import said, word
+from geo.standards.schema import schema
 from geo.study.record import software
 
 if TYPE_CHECKING:
@@ -114,11 +115,18 @@ def sheet(
         bounds=bounds,
         made=datetime.now(ZoneInfo("Asia/Shanghai")).replace(microsecond=0),
         synthetic=zone.synthetic,
-        source=source_line(zone, [layer.name for layer in layers]),
+        source=source_line(zone, [_measured(layer) for layer in layers]),
         software=f"田畴 Tianchou {software()['tianchou']}",
         around=_around(zone),
         lakes=zone.context.get("lakes"),
     )
+
+
+def _measured(layer: ViewLayer) -> str:
+    """The layer of the zone that a layer of the sheet comes from: a theme has the identifiers of the one it colours."""
+    if layer.name != "theme":
+        return layer.name
+    return next((n for n in ("farmland", "parcels") if schema(n).id_column in layer.frame), layer.name)
 
 
 def source_line(zone: Zone, names: Sequence[str]) -> dict[str, str]:

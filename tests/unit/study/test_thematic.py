@@ -10,6 +10,7 @@ import pytest
 from geo.errors import InputProblem
 from geo.geometry.ellipsoid import areas
 from geo.report.palette import difference
+from geo.study import map_sheet
 from geo.study.thematic import MOST_CLASSES, _sign, breaks, theme
 from geo.zone import Zone
 
@@ -58,6 +59,8 @@ def test_owners_are_told_by_name_and_all_of_the_land_is_there(sample_zone: Zone)
     assert [s.zh for s in made.signs] == ["国有", "集体所有"]
     assert made.histogram() == []
     assert sum(made.areas_m2) == pytest.approx(float(areas(sample_zone.layer("parcels")).sum()))
+    sheet = map_sheet.sheet(sample_zone, map_sheet.Wish(layers=(("towns", 1.0),)), extra=[made.layer("zh")])
+    assert sample_zone.sources["parcels"].file in sheet.source["zh"], "a themed sheet names the file it colours"
 
 
 @pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
