@@ -14,16 +14,23 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from geo.plan.relocation import (  # noqa: E402 - found through the line above
+    again,
     certificate,
     constraints,
     core,
     cut_model,
     dual,
+    large,
     leaving,
     min_cut,
     model,
+    near,
     objective,
+    polish,
     recheck,
+    rounding,
+    sift,
+    tree,
 )
 from geo.plan.relocation.constraints import Constraint  # noqa: E402
 
@@ -68,7 +75,7 @@ def page() -> str:
     parts += ["### By county\n", "The balance of quantity where two counties lose land.\n"]
     parts += golden("area_by_county", "area")
     parts += ["## What may leave\n", text_of(leaving) + "\n", "## How it is solved\n"]
-    for module in (model, cut_model, dual, min_cut, core):
+    for module in (model, cut_model, dual, min_cut, core, large, sift, tree, rounding, polish, near, again):
         parts += [f"### `{module.__name__}`\n", text_of(module) + "\n"]
     parts += ["## How it is proven\n", text_of(certificate) + "\n", "## How it is rechecked\n", text_of(recheck) + "\n"]
     return "\n".join(parts)

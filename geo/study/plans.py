@@ -77,16 +77,15 @@ def open_plan(folder: Path | str, zone: Zone, *, progress: Progress | None = Non
 
 def _solution(problem: Problem, said: Mapping[str, Any], chosen: tuple[str, ...], folder: Path) -> Solution:
     """The solution as it was told, its figures added up again from the problem."""
-    from geo.plan.relocation.certificate import flow_from_table
+    from geo.plan.relocation.certificate import certificate_from
     from geo.plan.relocation.infeasible import explain
     from geo.plan.relocation.objective import objective_parts
-    from geo.plan.relocation.solution import Certificate, Solution
+    from geo.plan.relocation.solution import Solution
 
     certificate = None
     table = read_certificate(folder)
     if said.get("certificate") and table is not None:
-        proof = said["certificate"]
-        certificate = Certificate(proof["multipliers"], flow_from_table(problem, table), float(proof["bound"]))
+        certificate = certificate_from(problem, said["certificate"], table)
     mask = problem.chosen_mask(chosen)
     plots = problem.pool.take(np.flatnonzero(mask))
     shortfalls, clashing = explain(problem) if said["status"] == "infeasible" else ((), ())

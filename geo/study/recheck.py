@@ -14,6 +14,7 @@ from geo.finding import Finding
 from geo.standards.units import to_mu
 from geo.study import conflicts as conflicts_study
 from geo.study.conflicts import LINE_INPUTS, block_indices, indices_record
+from geo.study.plan_cases import joined_cases
 from geo.study.record import input_hashes
 from geo.study.relocation import after_farmland, candidate_params, constraints_of, facts_of, judge, weights_of
 from geo.study.relocation_result import SPEC
@@ -135,7 +136,8 @@ def read_record(plan: Path) -> dict[str, Any]:
             told[key]
         for key in ("planned", "fragments", "lines", "out", "in", "after", "judgements", "solution"):
             told["results"][key]
-    except (ValueError, KeyError, TypeError) as fault:
+        told["results"]["solution"] = joined_cases(told["results"]["solution"], plan)
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise InputProblem([Finding("PL608", "error", PLAN_JSON, measured=repr(fault))]) from None
     return dict(told)
 

@@ -103,7 +103,8 @@ SPEC = StudySpec(
         Output("plan_before_after.pdf", "A3 前后对比图（另有 .png）", "A3 map before and after (also .png)"),
         Output("plan_fragments.pdf", "A3 零星分布图（另有 .png）", "A3 map of fragments (also .png)"),
         Output("plan.html", "单文件网页：双击打开，不联网", "Web page in one file, opens without a network"),
-        Output("plan_certificate.csv", "最优性证书", "Certificate of the bound"),
+        Output("plan_certificate.csv", "最优性证书（分情形时另有 plan_cases.json.gz）",
+               "Certificate of the bound (with plan_cases.json.gz where cases are told apart)"),
     ),
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from geo.finding import Finding
 from geo.standards.units import to_ha, to_mu
 from geo.study.conflicts import banner, indices_record, teller
 from geo.study.conflicts import summary as conflicts_summary
+from geo.study.plan_cases import part_cases
 from geo.study.record import record, write_json
 from geo.study.relocation_facts import mean, names_of
 from geo.study.relocation_report import judgement, plan_report, reason_text
@@ -121,7 +122,9 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
             write_plan_page(report, draft / "plan.html")
             write_certificate(result, draft / CERTIFICATE)
             values = told_values(result)
-            data = record(SPEC.name, result.zone, values, editions=result.editions, results=summary(result))
+            told = summary(result)
+            told["solution"] = part_cases(told["solution"], draft)
+            data = record(SPEC.name, result.zone, values, editions=result.editions, results=told)
             write_json(data, draft / PLAN_JSON)
             made = sorted(draft.iterdir())
             for path in made:
@@ -133,12 +136,12 @@ def write(result: RelocationResult, folder: Path | str, *, progress: Progress | 
 
 
 def write_certificate(result: RelocationResult, path: Path) -> None:
-    """The flow of the proof (left, right, flow) as text with every digit; nothing when the bound has no certificate."""
+    """The flows of the proof (branch, left, right, flow) as text with every digit; nothing when there are none."""
     from geo.plan.relocation.certificate import flow_table
 
     if result.problem is None or result.solution is None or result.solution.certificate is None:
         return
-    table = flow_table(result.problem, result.solution.certificate.flow)
+    table = flow_table(result.problem, result.solution.certificate)
     table.to_csv(path, index=False, float_format="%.17g", encoding="utf-8")
 
 

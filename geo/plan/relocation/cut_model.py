@@ -7,7 +7,7 @@ w_j = u_j − Σ_i κ_ij, κ_ij = λ b_ij and u_j the linear cost: without the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -16,6 +16,9 @@ from geo.plan.relocation.constraints import Row
 from geo.plan.relocation.objective import linear_costs
 from geo.plan.relocation.plots import Bools, Floats, Ints
 from geo.plan.relocation.problem import Problem
+
+Path = tuple[tuple[int, bool], ...]
+"""Plots set in or out, by their place in the pool."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,16 @@ class CutModel:
         """Whether every row and bound holds, to rounding."""
         inside = bool((x >= (self.low > 0.5)).all() and (x <= (self.high > 0.5)).all())
         return inside and bool((self.matrix @ x.astype(float) >= self.lower - self.tolerance).all())
+
+
+def set_model(model: CutModel, path: Path) -> CutModel:
+    """The model with the plots of a path set."""
+    if not path:
+        return model
+    low, high = model.low.copy(), model.high.copy()
+    for plot, inside in path:
+        low[plot] = high[plot] = float(inside)
+    return replace(model, low=low, high=high)
 
 
 def cut_model(problem: Problem) -> CutModel:

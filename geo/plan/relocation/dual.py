@@ -26,6 +26,7 @@ from geo.plan.relocation.plots import Bools, Floats, Ints
 from geo.plan.relocation.solution import Certificate, relative_gap
 
 if TYPE_CHECKING:
+    from geo.plan.relocation.again import Begin
     from geo.plan.relocation.model import Search
 
 GROUPS = 120
@@ -35,14 +36,6 @@ CORE_NODES = 2500
 SAMPLE_NODES = 30_000
 FEW_OPEN = 1500
 CORE_BRANCHINGS = 100
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Begin:
-    """Where a search begins that has seen a like problem: its row prices (scaled) and its plan, the locks kept."""
-
-    price: Floats
-    chosen: Bools
 
 
 @dataclass(slots=True)
@@ -123,7 +116,7 @@ def lagrangian(
 ) -> tuple[bool, Certificate | None, dict[str, float]]:
     """Bound, plan and certificate for the search; the first value is True when the rows cannot hold at all."""
     model = search.model
-    first = begin.price if begin is not None else _first_prices(search)
+    first = begin.price if begin is not None else first_prices(search)
     if first is None:
         return True, None, {}
     bundle = _bundle(model)
@@ -137,14 +130,14 @@ def lagrangian(
     if going and len(search.best) and int(undecided(search, bundle).sum()) <= exact_up_to:
         finish(search, bundle)
     nothing = not (len(search.best) or search.cancelled) and model.size >= 2 * SAMPLE_NODES and search.left_s() > 0
-    if nothing and _split_prices(model, np.ones(model.size, dtype=bool), search.left_s()) is None:
+    if nothing and split_prices(model, np.ones(model.size, dtype=bool), search.left_s()) is None:
         return True, None, {}
     prices = {n: float(p) for n, p in zip(model.names, bundle.price, strict=True)}
     certificate = Certificate(prices, bundle.flow, bundle.bound)
     return False, certificate, {n: p / s for (n, p), s in zip(prices.items(), model.scale, strict=True)}
 
 
-def _first_prices(search: Search) -> Floats | None:
+def first_prices(search: Search) -> Floats | None:
     """Prices of the rows when togetherness counts half and plots may be split; None when the rows cannot hold.
 
     Of a large pool every k-th plot is asked, with the limits scaled to their part: prices need not be exact to start
@@ -156,13 +149,13 @@ def _first_prices(search: Search) -> Floats | None:
         picked = np.zeros(model.size, dtype=bool)
         picked[::step] = True
         picked |= model.low > 0.5
-        prices = _split_prices(model, picked, search.left_s())
+        prices = split_prices(model, picked, search.left_s())
         if prices is not None:
             return prices
-    return _split_prices(model, np.ones(model.size, dtype=bool), search.left_s())
+    return split_prices(model, np.ones(model.size, dtype=bool), search.left_s())
 
 
-def _split_prices(model: CutModel, picked: Bools, time_limit_s: float) -> Floats | None:
+def split_prices(model: CutModel, picked: Bools, time_limit_s: float) -> Floats | None:
     """Row prices of the continuous problem over the picked nodes; None when it has no solution."""
     reach = np.bincount(model.left, model.cap, model.size) + np.bincount(model.right, model.cap, model.size)
     matrix = model.matrix[:, picked]

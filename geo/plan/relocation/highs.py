@@ -199,3 +199,76 @@ def one_sided(model: CutModel) -> Program:
         row_low=np.concatenate([model.lower, np.zeros(edges)]),
         row_high=np.full(rows, np.inf),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relaxed:
+    """One continuous solution: part of every plot, prices of the rows, flow on the edges, what the rows still miss."""
+
+    x: Floats
+    price: Floats
+    flow: Floats
+    value: float
+    missing: float
+    basis: Any
+
+
+def dear_price(model: CutModel, price: Floats) -> float:
+    """What a missing scaled unit costs in a relaxation: far more than any plot, and than the prices known so far."""
+    return max(200.0 * (1.0 + float(np.abs(model.weight).max(initial=1.0))), 100.0 * float(price.max(initial=0.0)))
+
+
+class Relaxation:
+    """The cut model with plots that may be split, kept loaded: after a change of bounds a few pivots are enough.
+
+    A missing unit of a row costs ``dear``: what cannot hold is then a dear solution, and its prices prove that.
+    """
+
+    def __init__(self, model: CutModel, *, dear: float) -> None:
+        import highspy
+
+        self.model, self.pivots, self.calls = model, 0, 0
+        program = one_sided(model)
+        rows, every = len(model.lower), program.matrix.shape[0]
+        give = sparse.vstack([sparse.identity(rows), sparse.csr_matrix((every - rows, rows))], format="csr")
+        count = len(program.cost) + rows
+        elastic = Program(
+            cost=np.concatenate([program.cost, np.full(rows, dear)]),
+            low=np.concatenate([program.low, np.zeros(rows)]),
+            high=np.concatenate([program.high, np.full(rows, np.inf)]),
+            integer=np.zeros(count, dtype=bool),
+            matrix=sparse.hstack([program.matrix, give], format="csr"),
+            row_low=np.concatenate([model.lower - model.tolerance, program.row_low[rows:]]),
+            row_high=program.row_high,
+        )
+        self.solver = highspy.Highs()
+        for key, value in (
+            ("output_flag", False), ("threads", 1), ("random_seed", 0), ("solver", "simplex"), ("simplex_strategy", 1),
+            ("primal_feasibility_tolerance", 1e-9), ("dual_feasibility_tolerance", 1e-9),
+        ):  # fmt: skip
+            self.solver.setOptionValue(key, value)
+        self.solver.passModel(_lp(highspy, elastic))
+        self.columns = np.arange(model.size, dtype=np.int32)
+
+    def solve(self, low: Floats, high: Floats, *, basis: Any = None, most_pivots: int | None = None) -> Relaxed:
+        """The best split plan within the bounds; with ``most_pivots`` an unfinished one, whose prices still prove."""
+        model, solver = self.model, self.solver
+        solver.changeColsBounds(model.size, self.columns, low, high)
+        if basis is not None:
+            solver.setBasis(basis)
+        solver.setOptionValue("simplex_iteration_limit", most_pivots or 2**31 - 1)
+        solver.run()
+        info, found = solver.getInfo(), solver.getSolution()
+        self.pivots += max(int(info.simplex_iteration_count), 0)
+        self.calls += 1
+        rows, edges = len(model.lower), len(model.left)
+        values, duals = np.asarray(found.col_value, dtype=float), np.asarray(found.row_dual, dtype=float)
+        missing = values[model.size + edges :]
+        return Relaxed(
+            x=np.clip(values[: model.size], low, high),
+            price=np.maximum(duals[:rows], 0.0),
+            flow=np.clip(duals[rows:] - model.cap, -model.cap, model.cap),
+            value=float(info.objective_function_value) + model.constant,
+            missing=float(missing.max(initial=0.0)),
+            basis=solver.getBasis(),
+        )

@@ -1,8 +1,9 @@
-"""THE DOOR TO THE SOLVERS: one call, two ways, the same kind of answer.
+"""THE DOOR TO THE SOLVERS: one call, several ways, the same kind of answer.
 
-``lagrangian`` first: a bound from minimum cuts and a plan from the contracted core (``dual``, ``core``); it settles
-most problems in seconds at any size. When its gap is wider than asked and little is left undecided, HiGHS solves what
-is left exactly (``highs``). ``exact`` gives HiGHS the whole model. The best plan and the highest bound are returned.
+``lagrangian`` first: a bound from minimum cuts and a plan, for pools of up to ``LARGE_FROM`` candidates from the
+contracted core (``dual``, ``core``), for larger ones with a proof by cases (``large``, ``sift``, ``tree``), which
+``cases`` asks for at any size. When the gap is wider than asked and little is left undecided, HiGHS solves what is left
+exactly (``highs``). ``exact`` gives HiGHS the whole model. The best plan and the highest bound are returned.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ from geo.plan.relocation.solution import (
 )
 
 if TYPE_CHECKING:
-    from geo.plan.relocation.dual import Begin
+    from geo.plan.relocation.again import Begin
 
-Method = Literal["auto", "exact", "lagrangian"]
+Method = Literal["auto", "exact", "lagrangian", "cases"]
 EXACT_UP_TO = 20_000
 """Candidates up to which ``auto`` lets HiGHS finish on the whole model (measured: bench/planner.py)."""
+LARGE_FROM = 20_000
+"""Candidates above which the proof goes case by case (``large``) instead of by bundle and core (``dual``)."""
 
 
 @dataclass(slots=True)
@@ -44,9 +47,11 @@ class Search:
     """The state of one solve: best plan, best bound, the clock, who watches. Lives only inside ``solve``."""
 
     model: CutModel
+    ids: tuple[str, ...]
     gap: float
     deadline: float
     watcher: Watcher | None
+    may_finish: bool = True
     begun: float = field(default_factory=time.monotonic)
     best: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     objective: float = np.inf
@@ -125,18 +130,20 @@ def solve(
     if over:
         return _no_plan(problem, tuple(over), tuple(s.name for s in over), begun, seed, "outgoing")
     model = cut_model(problem)
-    search = Search(model=model, gap=gap, deadline=begun + time_limit_s, watcher=progress)
+    search = Search(model=model, ids=problem.pool.ids, gap=gap, deadline=begun + time_limit_s, watcher=progress,
+                    may_finish=method == "auto")  # fmt: skip
     search.tell("start")
     impossible, used = False, "exact"
     certificate: Certificate | None = None
     prices: dict[str, float] = {}
     if method != "exact":
-        from geo.plan.relocation.dual import lagrangian
+        from geo.plan.relocation.again import begin_from
 
-        begin = _begin(problem, model, start)
-        impossible, certificate, prices = lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO, begin=begin)
+        begin = begin_from(problem, model, start)
+        impossible, certificate, prices = _priced(search, begin, seed, method)
         used = "lagrangian+exact" if search.finished else "lagrangian"
-    small = method == "exact" or (method == "auto" and len(problem.pool) <= EXACT_UP_TO and not len(search.best))
+    without = method in ("auto", "cases") and len(problem.pool) <= EXACT_UP_TO and not len(search.best)
+    small = method == "exact" or without
     if small and not (impossible or search.settled() or search.cancelled) and search.left_s() > 0:
         impossible = _exact(search, seed=seed)
         used = "exact" if method == "exact" else "lagrangian+exact"
@@ -146,17 +153,15 @@ def solve(
     return _packed(problem, search, certificate, prices, seed, used)
 
 
-def _begin(problem: Problem, model: CutModel, start: Solution | None) -> Begin | None:
-    """What an earlier solution gives this search: prices of rows of the same name; its plots, the locks kept."""
-    from geo.plan.relocation.dual import Begin
+def _priced(
+    search: Search, begin: Begin | None, seed: int, method: Method
+) -> tuple[bool, Certificate | None, dict[str, float]]:
+    """Prices, bound and plan by the way that was measured to be faster at this size."""
+    from geo.plan.relocation import dual, large
 
-    if start is None or start.certificate is None:
-        return None
-    known = start.certificate.multipliers
-    price = np.array([max(float(known.get(name, 0.0)), 0.0) for name in model.names])
-    held = set(start.chosen)
-    chosen = np.fromiter((i in held for i in problem.pool.ids), bool, model.size)
-    return Begin(price, (chosen | (model.low > 0.5)) & (model.high > 0.5))
+    if search.model.size > LARGE_FROM or method == "cases":
+        return large.lagrangian(search, exact_up_to=EXACT_UP_TO, begin=begin)
+    return dual.lagrangian(search, seed=seed, exact_up_to=EXACT_UP_TO, begin=begin)
 
 
 def _exact(search: Search, *, seed: int) -> bool:

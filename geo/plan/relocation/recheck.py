@@ -7,7 +7,7 @@ every constraint, total and claim is recomputed; the bound is added up from its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,9 +26,8 @@ from geo.plan.candidates import (
     measure_candidates,
     refusals,
 )
-from geo.plan.relocation.certificate import bound_of, flow_from_table
+from geo.plan.relocation.certificate import certificate_from, parts_of
 from geo.plan.relocation.constraints import Constraint, Locks
-from geo.plan.relocation.cut_model import cut_model
 from geo.plan.relocation.objective import Weights, objective_parts
 from geo.plan.relocation.problem import Problem, pose
 from geo.plan.relocation.solution import relative_gap
@@ -112,10 +111,17 @@ def recheck(
         )
     except PlanProblem as fault:
         return [*found, Finding("PL510", "error", str(fault))]
-    found += _constraints(problem, rules, claims)
-    found += _claims(problem, len(moved_in), claims)
+    found += recheck_figures(replace(problem, locks=rules.locks), claims, rows=len(moved_in))
     if certificate is not None:
-        found += _certificate(zone, moved_out, retained, rules, claims, certificate)
+        accepted = find_candidates(zone, outgoing=moved_out, retained=retained, params=rules.candidates).accepted
+        try:
+            whole = pose(
+                moved_out, accepted, candidate_borders(accepted), constraints=rules.constraints, weights=rules.weights
+            ).lock(inn=rules.locks.inside, out=rules.locks.outside)
+        except PlanProblem as fault:
+            found.append(Finding("PL508", "error", str(fault), claims.get("bound"), "–"))
+        else:
+            found += recheck_certificate(whole, claims, certificate)
     if not any(f.severity == "error" for f in found):
         found.append(Finding("PL512", "pass"))
     return sorted(found, key=lambda f: f.severity != "error")
@@ -226,12 +232,12 @@ def _self_overlap(code: str, frame: gpd.GeoDataFrame, column: str, tolerance_m2:
     ]
 
 
-def _constraints(problem: Problem, rules: PlanRules, claims: Mapping[str, Any]) -> list[Finding]:
-    """Every constraint by plain arithmetic, and what the plan said of it."""
-    nouns: tuple[Constraint, ...] = rules.constraints
-    if rules.locks.inside or rules.locks.outside:
-        nouns = (*nouns, rules.locks)
-    checks = [c for noun in nouns for c in noun.check(problem.leaving, problem.pool)]
+def recheck_figures(plan: Problem, claims: Mapping[str, Any], *, rows: int) -> list[Finding]:
+    """Every constraint and total of a plan recomputed and compared with what was told of it.
+
+    plan: the problem with the plan's own candidates as its pool; claims: ``Solution.record()``; rows: plots in it.
+    """
+    checks = [c for noun in plan.named() for c in noun.check(plan.leaving, plan.pool)]
     found = [c.finding() for c in checks]
     said = {c["name"]: c for c in claims.get("checks", [])}
     for check in checks:
@@ -241,7 +247,7 @@ def _constraints(problem: Problem, rules: PlanRules, claims: Mapping[str, Any]) 
             continue
         for figure in ("measured", "limit"):
             found += _claim(f"{check.name}.{figure}", claim[figure], getattr(check, figure))
-    return found
+    return found + _claims(plan, rows, claims)
 
 
 def _claims(problem: Problem, rows: int, claims: Mapping[str, Any]) -> list[Finding]:
@@ -271,31 +277,27 @@ def _claim(name: str, said: object, computed: float) -> list[Finding]:
     return [Finding("PL506", "error", name, str(said), f"{computed:.6f}")]
 
 
-def _certificate(
-    zone: Zone,
-    moved_out: gpd.GeoDataFrame,
-    retained: gpd.GeoDataFrame,
-    rules: PlanRules,
-    claims: Mapping[str, Any],
-    table: pd.DataFrame,
-) -> list[Finding]:
-    """The bound added up again over the whole pool, measured from the layers."""
+def recheck_certificate(problem: Problem, claims: Mapping[str, Any], table: pd.DataFrame) -> list[Finding]:
+    """The bound added up again over the whole pool.
+
+    problem: with every candidate and the locks; claims: ``Solution.record()``; table: the flows (``flow_table``).
+    """
     said = claims.get("certificate") or {}
     objective, bound = claims.get("objective"), claims.get("bound")
     if "multipliers" not in said or "bound" not in said or objective is None or bound is None:
         return [Finding("PL510", "error", "certificate")]
-    accepted = find_candidates(zone, outgoing=moved_out, retained=retained, params=rules.candidates).accepted
     try:
-        problem = pose(
-            moved_out, accepted, candidate_borders(accepted), constraints=rules.constraints, weights=rules.weights
-        ).lock(inn=rules.locks.inside, out=rules.locks.outside)
-        proven = bound_of(cut_model(problem), said["multipliers"], flow_from_table(problem, table))
+        told = certificate_from(problem, said, table)
+        parts = parts_of(problem, told)
     except (PlanProblem, ValueError) as fault:
         return [Finding("PL508", "error", str(fault), said["bound"], "–")]
+    proven = max(parts[0], min(parts[1:], default=parts[0]))
     tolerance = RELATIVE_TOLERANCE * max(abs(proven), 1.0)
     found = []
-    if float(said["bound"]) > proven + tolerance:
-        found.append(Finding("PL508", "error", "", float(said["bound"]), proven, "mu·km"))
+    claimed = [told.bound, *(b.bound for b in told.branches), float(said.get("proven", told.bound))]
+    for one, added in zip(claimed, [*parts, proven], strict=True):
+        if not one <= added + tolerance:
+            found.append(Finding("PL508", "error", "", one, added, "mu·km"))
     if claims.get("problem_hash") not in (None, problem.hash()):
         found.append(Finding("PL506", "error", "problem_hash", claims["problem_hash"], problem.hash()))
     if float(bound) > proven + tolerance and claims.get("method") == "lagrangian":

@@ -31,16 +31,59 @@ Watcher = Callable[[Progress], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One case of a proof: plots set (candidate id, in or out), and prices and flow that prove its bound."""
+
+    path: tuple[tuple[str, bool], ...]
+    multipliers: Mapping[str, float]
+    flow: np.ndarray
+    bound: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """A row that follows because plots are whole (``rounding``): weights of rows, divisor, plots turned (ids)."""
+
+    weights: Mapping[str, float]
+    divisor: float
+    turned: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """A proof of the bound that anyone can add up (see ``certificate.bound_of``).
+    """A proof of the bound that anyone can add up (see ``certificate.proven_by``).
 
     multipliers: price of one scaled unit of each row, ≥ 0, by row name; flow: one number a shared border, |flow| ≤ its
-    capacity, in the order of ``problem.borders``; bound: what they prove, in mu·km.
+    capacity, in the order of ``problem.borders``; bound: what they prove, in mu·km. branches: where cases were told
+    apart, one proof each; together they cover every plan, and the least of their bounds holds for all. derived: the
+    rounded rows (named ``rounded:1`` and on) that the branches' multipliers may price.
     """
 
     multipliers: Mapping[str, float]
     flow: np.ndarray
     bound: float
+    branches: tuple[Branch, ...] = ()
+    derived: tuple[Derived, ...] = ()
+
+    @property
+    def proven(self) -> float:
+        """The bound that all of it proves."""
+        return max(self.bound, min((b.bound for b in self.branches), default=-np.inf))
+
+    def record(self) -> dict[str, Any]:
+        """Everything but the flows, as plain values."""
+        return {
+            "multipliers": dict(self.multipliers),
+            "bound": self.bound,
+            "proven": self.proven,
+            "branches": [
+                {"path": [list(step) for step in b.path], "multipliers": dict(b.multipliers), "bound": b.bound}
+                for b in self.branches
+            ],
+            "derived": [
+                {"weights": dict(d.weights), "divisor": d.divisor, "turned": list(d.turned)} for d in self.derived
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +154,7 @@ class Solution:
             "problem_hash": self.problem_hash,
             "seed": self.seed,
             "reason": self.reason,
-            "certificate": None
-            if self.certificate is None
-            else {"multipliers": dict(self.certificate.multipliers), "bound": self.certificate.bound},
+            "certificate": None if self.certificate is None else self.certificate.record(),
             "shadow_prices": dict(self.shadow_prices),
             "shortfalls": [{"name": s.name, "amount": s.amount, "unit": s.unit} for s in self.shortfalls],
             "clashing": list(self.clashing),

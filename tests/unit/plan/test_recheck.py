@@ -37,7 +37,7 @@ def plan() -> dict[str, Any]:
         "moved_out": out,
         "moved_in": accepted[accepted["candidate_id"].isin(found.chosen)].reset_index(drop=True),
         "claims": json.loads(json.dumps(found.record())),
-        "certificate": flow_table(problem, found.certificate.flow),
+        "certificate": flow_table(problem, found.certificate),
         "pool": accepted,
     }
 
@@ -134,7 +134,7 @@ def test_refuses_a_piece_outside_the_lines(plan):
     [("objective", 0.9, "PL506"), ("bound", 1.2, "PL507"), ("gap", 0.5, "PL506"), ("chosen", 2, "PL506")],
 )
 def test_refuses_a_changed_claim(plan, key, factor, code):
-    value = (plan["claims"][key] or 0.01) * factor
+    value = max(plan["claims"][key], 0.01) * factor
     assert code in codes(plan, claims=claims(plan, **{key: value}))
 
 

@@ -1,0 +1,143 @@
+"""A PLAN AGAIN, after a lock or a changed limit, from what the earlier one left: its plots, prices, flows and cases.
+
+Prices and flows prove a bound for any problem on the same plots and borders (``certificate``), so the earlier proof is
+added up again instead of searched again. A case that a lock decides is dropped with its step: what is left still covers
+every plan. The earlier plan, locks kept, is mended and improved by small exchanges; only cases that have become too
+weak are looked at again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.plan.relocation.certificate import bound_from
+from geo.plan.relocation.cut_model import CutModel, Path, set_model
+from geo.plan.relocation.near import near
+from geo.plan.relocation.plots import Bools, Floats
+from geo.plan.relocation.polish import polished
+from geo.plan.relocation.sift import Proof, ends_of, priced_cut
+from geo.plan.relocation.solution import Certificate, Solution
+from geo.plan.relocation.tree import Leaf, Tree, grow
+
+if TYPE_CHECKING:
+    from geo.plan.relocation.model import Search
+    from geo.plan.relocation.problem import Problem
+
+LOOKS, OPENED = 3, 600
+"""Looks at the prices before the cases, and plots that each may open."""
+FEW_SPLITS = 60
+"""Cases that may be split before the search begins anew."""
+POLISHES, COOL = 2, 0.02
+"""Ways from the mended plan by small exchanges, which keep close to it."""
+BESIDE, CLOSE = 160, 0.1
+"""Plots decided exactly beside those in which mended plans differ, and what share of the gap asked that may leave."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A case of the earlier proof: plots set (place in the pool, in or out), prices of the rows, flow on the edges."""
+
+    path: Path
+    price: Floats
+    flow: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begin:
+    """Where a search begins that has seen a like problem: its row prices (scaled), its plan with the locks kept, and,
+    where plots and borders are the same, the flow and the cases of its proof."""
+
+    price: Floats
+    chosen: Bools
+    flow: Floats | None = None
+    cases: tuple[Case, ...] = ()
+
+
+def begin_from(problem: Problem, model: CutModel, start: Solution | None) -> Begin | None:
+    """What an earlier solution gives this search; None when it has no certificate."""
+    if start is None or start.certificate is None:
+        return None
+    proof = start.certificate
+    held = set(start.chosen)
+    chosen = np.fromiter((i in held for i in problem.pool.ids), bool, model.size)
+    chosen = (chosen | (model.low > 0.5)) & (model.high > 0.5)
+    price = _prices(model, proof.multipliers)
+    if len(proof.flow) != len(model.left):
+        return Begin(price, chosen)
+    return Begin(price, chosen, proof.flow, _cases(problem, model, proof))
+
+
+def _prices(model: CutModel, known: object) -> Floats:
+    told = dict(known)  # type: ignore[call-overload]
+    return np.array([max(float(told.get(name, 0.0)), 0.0) for name in model.names])
+
+
+def _cases(problem: Problem, model: CutModel, proof: Certificate) -> tuple[Case, ...]:
+    """The earlier cases that the locks leave; none where a plot of theirs is no candidate any more."""
+    if proof.derived:
+        return ()
+    used = {i for branch in proof.branches for i, _ in branch.path}
+    place = {i: k for k, i in enumerate(problem.pool.ids) if i in used}
+    if len(place) != len(used):
+        return ()
+    kept = []
+    for branch in proof.branches:
+        steps = [(place[i], inside) for i, inside in branch.path]
+        if any((model.high[k] < 0.5) if inside else (model.low[k] > 0.5) for k, inside in steps):
+            continue
+        path = tuple((k, inside) for k, inside in steps if model.low[k] < 0.5 < model.high[k])
+        kept.append(Case(path, _prices(model, branch.multipliers), branch.flow))
+    return tuple(kept)
+
+
+def _priced_anew(tree: Tree) -> Proof:
+    """The proof without cases at the prices of the problem as it is now; plots that these bring into doubt are opened
+    at once, not case by case."""
+    model = tree.model
+    for _ in range(LOOKS):
+        found, _hope = tree.look(())
+        cut = priced_cut(model, found.price, tree.ends, tree.root.flow)
+        bound = bound_from(model, found.price, cut.flow)
+        others = tree.nearest((cut.inside != tree.base) & ~tree.open_, OPENED)
+        if bound > tree.root.bound:
+            tree.root = Proof(found.price, cut.flow, bound, cut.inside, tree.root.unsure)
+        if not others.any():
+            break
+        tree.open_ |= others
+        tree.load()
+    return tree.root
+
+
+def again(search: Search, begin: Begin, *, most: int) -> tuple[Tree, Proof] | None:
+    """Plan and proof from the earlier ones; None when they are of no use here."""
+    model = search.model
+    if begin.flow is None:
+        return None
+    ends = ends_of(model)
+    cut = priced_cut(model, begin.price, ends, begin.flow)
+    root = Proof(
+        begin.price, cut.flow, bound_from(model, begin.price, cut.flow), cut.inside, cut.inside != begin.chosen
+    )
+    also = root.unsure.copy()
+    also[[plot for case in begin.cases for plot, _ in case.path]] = True
+    tree = Tree(search, model, root, most, also=also)
+    root = _priced_anew(tree)
+    search.prove(root.bound)
+    search.offer(begin.chosen)
+    plans = polished(search, tree, begin.chosen[tree.open_], POLISHES, hot_share=COOL)
+    for case in begin.cases or (Case((), begin.price, root.flow),):
+        bound = bound_from(set_model(model, case.path), case.price, case.flow)
+        found, hope = tree.look(case.path)
+        leaf = Leaf(case.path, max(hope, bound), found.price, root.bound, basis=found.basis)
+        if bound > root.bound:
+            leaf = replace(leaf, bound=bound, proof=(case.price, case.flow))
+        tree.put(leaf)
+    search.prove(min(tree.proven(), search.objective))
+    if len(search.best) and search.tell("again") and not search.settled():
+        near(search, tree, [*(plan for plan in plans if model.holds(plan)), begin.chosen], beside=BESIDE, close=CLOSE)
+    if search.tell("near") and not search.settled():
+        grow(tree, most=FEW_SPLITS)
+    return tree, root

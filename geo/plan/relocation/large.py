@@ -1,0 +1,195 @@
+"""THE WAY FOR LARGE POOLS: prices on the side rows, minimum cuts for the rest, cases where prices leave a gap.
+
+1. Prices μ ≥ 0 on the rows turn the problem into a minimum cut (``min_cut``), whose value is a lower bound; the best
+   prices come from the continuous problem on the plots that matter (``sift``).
+2. Plan: straight down from the split plan (``tree.dive``), small exchanges (``polish``), then the plots around it
+   decided exactly (``near``) until the bound that the cases promise would settle it.
+3. Cases: a tree of cases (``tree``), in small pools also rows that follow because plots are whole (``rounding``), lift
+   the bound and find better plans; the leaves are part of the certificate.
+4. After a lock or a changed limit the earlier plan and proof are where it begins (``again``).
+5. What is still open in a small problem is solved by HiGHS alone; only that part of a bound has no certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.plan.relocation.again import Begin, again
+from geo.plan.relocation.core import contract, expand
+from geo.plan.relocation.dual import first_prices, split_prices
+from geo.plan.relocation.highs import solve_cut_model
+from geo.plan.relocation.near import near
+from geo.plan.relocation.plots import Bools
+from geo.plan.relocation.polish import polished
+from geo.plan.relocation.rounding import Rounding, tightened
+from geo.plan.relocation.sift import Proof, labelled, sift
+from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
+from geo.plan.relocation.tree import Tree, dive, grow
+
+if TYPE_CHECKING:
+    from geo.plan.relocation.model import Search
+
+NEAREST = 2_500
+"""Plots in the continuous problem of the cases beside those in doubt; a smaller pool is taken whole."""
+NEAREST_OF_MANY = 400
+ROUNDED_UP_TO = 20_000
+SPLITS = (30, 60, 120, 240, 480, 960, 1920)
+"""Cases between two looks for a better plan."""
+POLISHES = 8
+"""Ways from the first plan by small exchanges."""
+
+
+def lagrangian(
+    search: Search, *, exact_up_to: int, begin: Begin | None = None
+) -> tuple[bool, Certificate | None, dict[str, float]]:
+    """Bound, plan and certificate for the search; the first value is True when the rows cannot hold at all."""
+    model = search.model
+    earlier = again(search, begin, most=NEAREST_OF_MANY) if begin is not None else None
+    if earlier is not None and not _going(search):
+        return _told(search, [_certificate(search, earlier[1], branches_of(earlier[0]), ())])
+    first = begin.price if begin is not None else first_prices(search)
+    if first is None:
+        return True, None, {}
+    if begin is not None:
+        search.offer(begin.chosen)
+    proof, impossible = sift(search, first)
+    if impossible:
+        return True, None, {}
+    branches, derived = _cases(search, proof) if _going(search) else ((), ())
+    if _going(search) and len(search.best) and int(undecided(search, proof).sum()) <= exact_up_to:
+        finish(search, proof)
+    nothing = not (len(search.best) or search.cancelled) and search.left_s() > 0
+    if nothing and split_prices(model, np.ones(model.size, dtype=bool), search.left_s()) is None:
+        return True, None, {}
+    proofs = [_certificate(search, proof, branches, derived)]
+    if earlier is not None:
+        proofs.append(_certificate(search, earlier[1], branches_of(earlier[0]), ()))
+    return _told(search, proofs)
+
+
+def _certificate(
+    search: Search, proof: Proof, branches: tuple[Branch, ...], derived: tuple[Derived, ...]
+) -> Certificate:
+    prices = {n: float(p) for n, p in zip(search.model.names, proof.price, strict=True)}
+    return Certificate(prices, proof.flow, proof.bound, branches, derived)
+
+
+def _told(search: Search, proofs: list[Certificate]) -> tuple[bool, Certificate, dict[str, float]]:
+    """The certificate that proves most, and its prices in the units of the rows."""
+    best = max(proofs, key=lambda certificate: certificate.proven)
+    scale = dict(zip(search.model.names, search.model.scale, strict=True))
+    return False, best, {name: price / scale[name] for name, price in best.multipliers.items()}
+
+
+def _going(search: Search) -> bool:
+    return not (search.settled() or search.cancelled) and search.left_s() > 0
+
+
+def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Derived, ...]]:
+    """Plans and cases by turns until the gap is closed; the proof by cases, empty where the root's proof is as good."""
+    model, many = search.model, search.model.size > ROUNDED_UP_TO
+    tree = Tree(search, model, proof, NEAREST_OF_MANY if many else NEAREST)
+    if not len(search.best) or not _close(search):
+        straight = dive(tree)
+        search.tell("dive")
+        plans = polished(search, tree, straight, POLISHES) if many else []
+        near(search, tree, [plan for plan in plans if model.holds(plan)])
+        search.tell("near")
+    if not _going(search) or not len(model.lower):
+        return (), ()
+    cuts: list[Rounding] = []
+    if not many:
+        found = tree.relaxation.solve(tree.small.low, tree.small.high)
+        part = proof.inside.astype(float)
+        part[tree.label >= 0] = found.x
+        if tree.open_.sum() == ((model.low < 0.5) & (model.high > 0.5)).sum() and found.missing <= 1e-6:
+            wider, cuts = tightened(model, part, found.price, found.value, tree.goal())
+            if cuts:
+                none = np.zeros(len(cuts))
+                tree = Tree(search, wider, replace(proof, price=np.concatenate([proof.price, none])), NEAREST)
+    # Of a small problem HiGHS settles the rest sooner than cases do, if it is allowed to.
+    turns = SPLITS if many or not search.may_finish else SPLITS[:1]
+    for turn, splits in enumerate(turns):
+        known = search.objective
+        grow(tree, most=splits, last=not many or splits == turns[-1] or search.left_s() < search.allowed_s / 3)
+        search.tell(f"cases {tree.splits}")
+        # The first cases, and every better plan, show where else to look.
+        if _going(search) and (turn == 0 or search.objective < known):
+            near(search, tree)
+            search.tell("near")
+        if not tree.waiting or not _going(search):
+            break
+    if tree.proven() <= proof.bound:
+        return (), ()
+    return branches_of(tree), derived_of(search, cuts)
+
+
+def _close(search: Search) -> bool:
+    return relative_gap(search.objective, search.bound) <= 5 * search.gap
+
+
+def branches_of(tree: Tree) -> tuple[Branch, ...]:
+    """The leaves as they are stored: prices by the names of the rows."""
+    names, root, ids = tree.model.names, tree.root, tree.search.ids
+    found = []
+    for leaf in sorted(tree.leaves(), key=lambda leaf: leaf.path):
+        price, flow = leaf.proof or (root.price, root.flow)
+        prices = {n: float(p) for n, p in zip(names, price, strict=True) if p > 0}
+        path = tuple((ids[plot], inside) for plot, inside in leaf.path)
+        found.append(Branch(path, prices, flow, leaf.bound))
+    return tuple(found)
+
+
+def derived_of(search: Search, cuts: list[Rounding]) -> tuple[Derived, ...]:
+    """The rounded rows as they are stored."""
+    names, ids = search.model.names, search.ids
+    return tuple(
+        Derived(
+            {n: float(w) for n, w in zip(names, c.weights, strict=True) if w > 0},
+            c.divisor,
+            tuple(ids[plot] for plot in c.turned),
+        )
+        for c in cuts
+    )
+
+
+def undecided(search: Search, proof: Proof) -> Bools:
+    """Nodes that a plan better than the best so far may still have on either side."""
+    model = search.model
+    free = (model.low < 0.5) & (model.high > 0.5)
+    return np.asarray((np.abs(proof.reduced(model)) <= search.objective - proof.bound) & free)
+
+
+def finish(search: Search, proof: Proof) -> None:
+    """Fixes what the bound decides and solves what is left exactly.
+
+    A plan better than the best so far lies in the restricted problem, so its bound, or the best plan where that is
+    lower, holds for all.
+    """
+    model = search.model
+    reduced = proof.reduced(model)
+    open_ = undecided(search, proof)
+    base = ((reduced < 0) & ~open_ & (model.high > 0.5)) | (model.low > 0.5)
+    label = labelled(open_)
+    small = contract(model, base, label)
+    held = search.best[open_] if len(search.best) else None
+
+    def tick(_seconds: float, objective: float, bound: float) -> bool:
+        if np.isfinite(bound):
+            search.prove(min(bound, search.objective, objective))
+        return search.tell("exact") and relative_gap(min(objective, search.objective), search.bound) > search.gap
+
+    out, chosen = solve_cut_model(
+        small,
+        gap=search.gap,
+        time_limit_s=search.left_s(),
+        start=held if held is not None and small.holds(held) else None,
+        tick=tick,
+    )
+    if len(chosen):
+        search.offer(expand(base, label, chosen))
+    search.prove(min(out.bound, search.objective))
+    search.finished = True
