@@ -35,7 +35,8 @@ def source_table(opened: cache.OpenZone) -> pd.DataFrame:
 def unconfirmed_table() -> pd.DataFrame:
     """Every parameter in force whose figure has not been confirmed, with its article and mark."""
     book, lang, today = load_book(), session().lang, today_cn()
-    rows = []
+    rows: list[dict[str, str]] = []
+    noted: list[dict[str, str]] = []  # confirmed, but with a remark to read: after those that are not
     for spec in book.parameters.values():
         edition = spec.edition(today, None)
         if edition is None:
@@ -43,7 +44,7 @@ def unconfirmed_table() -> pd.DataFrame:
         parameter = spec.resolve(edition)
         if parameter.confirmed and not parameter.note(lang):
             continue
-        rows.append(
+        (noted if parameter.confirmed else rows).append(
             {
                 t("col_rule"): parameter.zh if lang == "zh" else parameter.en,
                 t("col_value"): _shown(parameter.shown(lang).split(" [")[0]),
@@ -53,7 +54,7 @@ def unconfirmed_table() -> pd.DataFrame:
                 t("col_checked"): parameter.checked_on.isoformat(),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame([*rows, *noted])
 
 
 def _shown(text: str) -> str:

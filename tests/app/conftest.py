@@ -30,6 +30,8 @@ def _house(monkeypatch: pytest.MonkeyPatch, zone_folder: Path, tmp_path: Path) -
     monkeypatch.setenv("TIANCHOU_ZONE", str(zone_folder))
     monkeypatch.setenv("TIANCHOU_OUT", str(tmp_path / "out"))
     monkeypatch.setattr("app.routes.store", TileStore(tmp_path / "tiles"))
+    # Every run of an AppTest would read the metadata of all installed packages, to look for components; ours is inline.
+    monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
 
 
 @pytest.fixture
