@@ -6,7 +6,8 @@ Every measurement is a process of its own on the same layers (``bench._layers``,
 its threads (for PostGIS also of the server's session), the least of up to three runs within six seconds, and the peak
 of its memory beyond what the layers take. Answers are told and compared: a way that makes something else is marked.
 ``--records`` keeps the measurements, one JSON a line, and does not repeat those it holds. ``--write`` puts the table
-into docs/benchmarks.md with machine and date, after every measurement: a run that is stopped keeps its rows. PostGIS
+into docs/benchmarks.md with machine and date, after every measurement: a run that is stopped keeps its rows.
+``--run NAME`` marks a later run: it measures ours again, and its ratios are to its own. PostGIS
 needs its server programs, DuckDB the package ``duckdb-extension-spatial`` (or its extension installed); a way that
 cannot run says why.
 """
@@ -89,7 +90,7 @@ def timed(work: str, way: str, layers: dict[str, Any]) -> dict[str, Any]:
 
 def measure(arguments: argparse.Namespace, records: list[dict[str, Any]]) -> None:
     """Measures what ``records`` does not hold yet; each in a process of its own."""
-    done = {(r["work"], r["way"], r["parcels"]) for r in records}
+    done = {(r["work"], r["way"], r["parcels"]) for r in records if r.get("run", "") == arguments.run}
     for parcels in arguments.parcels:
         with tempfile.TemporaryDirectory(prefix="tianchou-bench-") as name:
             folder = Path(name)
@@ -124,6 +125,8 @@ def measure(arguments: argparse.Namespace, records: list[dict[str, Any]]) -> Non
                 except subprocess.TimeoutExpired:
                     told = {"fault": f"longer than {arguments.patience} s"}
                 record = {"work": work, "way": way, "parcels": parcels, **told}
+                if arguments.run:
+                    record["run"] = arguments.run
                 records.append(record)
                 if arguments.records:
                     with arguments.records.open("a", encoding="utf-8") as out:
@@ -151,7 +154,12 @@ def _differs(record: dict[str, Any], ours: dict[str, Any]) -> str:
 def table(records: list[dict[str, Any]]) -> str:
     """The measurements as a Markdown table: a row a way, a pair of columns a size."""
     sizes = sorted({r["parcels"] for r in records})
-    at = {(r["work"], r["way"], r["parcels"]): r for r in records}
+    at: dict[tuple[str, str, int], dict[str, Any]] = {}
+    ours_in = {}
+    for r in records:
+        at.setdefault((r["work"], r["way"], r["parcels"]), r)
+        if r["way"] == "geo":
+            ours_in[r["work"], r["parcels"], r.get("run", "")] = r
     head = "| | " + " | ".join(f"{n:,} cpu s | × | GB" for n in sizes) + " | growth |"
     lines = [head, "|---|" + "---:|---:|---:|" * len(sizes) + "---:|"]
     for work, (title, ways) in WORKS.items():
@@ -159,14 +167,17 @@ def table(records: list[dict[str, Any]]) -> str:
         for way in ways:
             cells, known = [], []
             for n in sizes:
-                record, ours = at.get((work, way, n)), at.get((work, "geo", n))
+                record = at.get((work, way, n))
+                # A ratio is always to ours of the same run.
+                run = (record or {}).get("run", "")
+                ours = ours_in.get((work, n, run))
                 if record is None or "cpu" not in record:
                     cells += ["–" if record is None else "✗", "", ""]
                     continue
                 known.append((n, record["cpu"]))
                 mark = _differs(record, ours) if ours and "cpu" in ours else ""
                 ratio = f"{record['cpu'] / ours['cpu']:.1f}" if ours and "cpu" in ours and way != "geo" else ""
-                scaled = " *" if record.get("scaled") else ""
+                scaled = (" *" if record.get("scaled") else "") + (" ‡" if run else "")
                 cells += [f"{record['cpu']:.2f}{scaled}{mark}", ratio, f"{record['gb']:.2f}"]
             growth = f"{known[-1][1] / known[0][1]:.1f}" if len(known) > 1 and known[-1][0] > known[0][0] else ""
             name = f"**{way}**" if way == "geo" else way
@@ -204,6 +215,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--patience", type=int, default=1800, help="seconds after which a way is given up")
     parser.add_argument("--together", action="store_true", help="all in one process: quicker, no figure of memory")
     parser.add_argument("--records", type=Path)
+    parser.add_argument("--run", default="", help="name of a later run, told apart in --records")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--tell", action="store_true", help="only the table of what --records holds")
     parser.add_argument("--one", nargs=3, metavar=("WORK", "WAY", "FOLDER"), help=argparse.SUPPRESS)

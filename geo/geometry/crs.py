@@ -28,6 +28,13 @@ def to_house(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.to_crs(HOUSE_EPSG)
 
 
+def epsg_of(frame: gpd.GeoDataFrame) -> int:
+    """EPSG code of the system that a layer is in, 0 when it has none. Raises ValueError when the layer has no CRS."""
+    if frame.crs is None:
+        raise ValueError("the layer has no CRS: neither areas nor lengths can be known")
+    return int(frame.crs.to_epsg() or 0)
+
+
 def to_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The frame in CGCS2000 longitude and latitude (EPSG:4490)."""
     return frame.to_crs(GEOGRAPHIC_EPSG)

@@ -21,12 +21,13 @@ def dissolve(frame: gpd.GeoDataFrame, *, by: str) -> gpd.GeoDataFrame:
     Columns: ``by``, features (how many), geometry. Features of one group are taken to lie side by side, edges equal
     (a coverage); where the union by shared borders does not have the area of its parts or is broken, they overlap or
     their corners differ, and the group is united by overlay instead. Features without a surface count for nothing, as
-    do those whose ``by`` is missing.
+    do those whose ``by`` is missing: a group of nothing else is not told.
     """
     keys = frame[by].to_numpy()
-    known = ~frame[by].isna().to_numpy()
+    geoms = frame.geometry.to_numpy()
+    known = ~frame[by].isna().to_numpy() & (shapely.get_dimensions(geoms) == 2) & ~shapely.is_empty(geoms)
     names, group = np.unique(keys[known], return_inverse=True)
-    geoms = frame.geometry.to_numpy()[known]
+    geoms = geoms[known]
     order = np.argsort(group, kind="stable")
     cuts = np.searchsorted(group[order], np.arange(len(names) + 1))
     made = np.full(len(names), None, dtype=object)

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.geometry.crs import FALSE_EASTING_M, HOUSE_EPSG
+from geo.geometry.crs import FALSE_EASTING_M, HOUSE_EPSG, epsg_of
 from geo.geometry.ellipsoid import SPHERE_M, length_m, line_scale
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def shared_borders(frame: gpd.GeoDataFrame, *, id_column: str) -> pd.DataFrame:
 
     Parcels that only touch in a point are not listed. Rows are ordered by the parcels' order in the frame.
     Parcels are taken to lie side by side; two that overlap may be told a border where their rings coincide.
-    Raises ValueError when the frame is in neither EPSG:4528 nor 4549.
+    Raises ValueError when the frame is in neither EPSG:4528 nor 4549, or in no system.
     """
     geoms = frame.geometry.to_numpy()
     ids, epsg = frame[id_column].to_numpy(), _epsg(frame)
@@ -193,7 +193,8 @@ def perimeter_m(frame: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _epsg(frame: gpd.GeoDataFrame) -> int:
-    return HOUSE_EPSG if frame.crs is None else int(frame.crs.to_epsg() or 0)
+    """The layer's system; one without a row needs none."""
+    return HOUSE_EPSG if frame.crs is None and not len(frame) else epsg_of(frame)
 
 
 def _frames(geoms: Any) -> Any:

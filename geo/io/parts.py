@@ -201,10 +201,8 @@ def read_arrays(path: Path) -> dict[str, Any]:
 def _write_layer(
     frame: gpd.GeoDataFrame, name: str, folder: Path, before: list[Part], rows_per_part: int
 ) -> list[Part]:
-    import shapely
-
     first = sum(p.rows for p in before)
-    order = np.argsort(frame.geometry.hilbert_distance().to_numpy(), kind="stable") if len(frame) else np.zeros(0, int)
+    order = _along_the_curve(frame)
     made: list[Part] = []
     count = max(1, -(-len(frame) // rows_per_part))
     for rows in np.array_split(order, count):
@@ -215,13 +213,34 @@ def _write_layer(
         draft = path.with_name(path.name + ".writing")
         part.to_parquet(draft, index=False, write_covering_bbox=True, row_group_size=max(1, rows_per_part // 8))
         draft.replace(path)
-        bounds = shapely.total_bounds(part.geometry.to_numpy())
-        bounds = np.where(np.isfinite(bounds), bounds, 0.0)
         sha = hashlib.sha256(path.read_bytes()).hexdigest()
-        west, south, east, north = map(float, bounds)
-        made.append(Part(name, f"{name}/{path.name}", first, len(part), (west, south, east, north), sha))
+        made.append(Part(name, f"{name}/{path.name}", first, len(part), _frame_of(part), sha))
         first += len(part)
     return made
+
+
+def _along_the_curve(frame: gpd.GeoDataFrame) -> Any:
+    """Rows in the order of a Hilbert curve; those without a place, in their order, last."""
+    import shapely
+
+    geoms = frame.geometry.to_numpy()
+    bare = shapely.is_missing(geoms) | shapely.is_empty(geoms)
+    there = np.flatnonzero(~bare)
+    if len(there):
+        there = there[np.argsort(frame.geometry.iloc[there].hilbert_distance().to_numpy(), kind="stable")]
+    return np.concatenate([there, np.flatnonzero(bare)])
+
+
+def _frame_of(part: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """The frame of all rows; zeros where nothing has a place."""
+    import shapely
+
+    bounds = shapely.bounds(part.geometry.to_numpy())
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return 0.0, 0.0, 0.0, 0.0
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _about(zone: Zone) -> dict[str, Any]:

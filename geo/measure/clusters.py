@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.geometry.crs import epsg_of
 from geo.geometry.ellipsoid import area_m2
 from geo.geometry.topology import KERNEL_CORNERS, MILLIMETRE, corner_keys, vertex_numbers
 
@@ -96,14 +97,20 @@ def blocks(
     Returns labels: a Series ``block_id`` with the frame's index, the smallest id of the block's members, so that it
     does not depend on the order of rows; and facts, one row a block in the order of block_id: block_id, parcels,
     area_m2 (ellipsoidal), net_area_m2 (sum of ``area_column``; the ellipsoidal area where that is not told).
+    Raises ValueError for a negative gap, and for a layer without a CRS or in degrees, where a gap of metres means
+    nothing.
     """
     import pandas as pd
+
+    epsg = epsg_of(frame)
+    if frame.crs.is_geographic:
+        raise ValueError(f"gaps are metres on the map, and EPSG:{epsg} is in degrees: bring the layer to EPSG:4528")
 
     number = block_labels(frame.geometry.to_numpy(), gap_m=gap_m)
     ids = frame[id_column].astype(str)
     named = ids.groupby(number).transform("min").to_numpy()
     labels = pd.Series(named, index=frame.index, name="block_id")
-    gross = area_m2(frame.geometry.to_numpy(), epsg=int(frame.crs.to_epsg()))
+    gross = area_m2(frame.geometry.to_numpy(), epsg=epsg)
     net = frame[area_column].to_numpy(dtype=float) if area_column in frame.columns else gross
     rows = pd.DataFrame({"block_id": named, "area_m2": gross, "net_area_m2": np.where(np.isnan(net), gross, net)})
     facts = rows.groupby("block_id", as_index=False, sort=True).agg(

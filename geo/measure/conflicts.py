@@ -8,7 +8,7 @@ The boundary is drawn with holes where farmland stays inside a town (开天窗).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -61,14 +61,20 @@ def fill_holes(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     parts = shapely.get_parts(shapely.union_all(drawn))
     rings, owner = shapely.get_rings(parts, return_index=True)
     inner = np.flatnonzero(owner[1:] == owner[:-1]) + 1
-    holes = shapely.difference(shapely.polygons(rings[inner]), shapely.union_all(drawn))
+    holes = shapely.polygons(rings[inner])
+    # Of the dissolved parts only one that lies in a hole takes land from it: the others meet it along its ring.
+    of_hole, part = shapely.STRtree(parts).query(holes, predicate="covers")
+    for k in np.unique(of_hole):
+        holes[k] = shapely.difference(holes[k], shapely.union_all(parts[part[of_hole == k]]))
     tree = shapely.STRtree(drawn)
-    filled = drawn.copy()
+    gained: dict[int, list[Any]] = {}
     for hole in (h for h in polygons_only(holes) if h is not None):
         rows = np.sort(tree.query(hole, predicate="intersects"))
         border = length_m(shapely.intersection(drawn[rows], shapely.boundary(hole)), epsg=int(boundary.crs.to_epsg()))
-        row = rows[np.argmax(border)]
-        filled[row] = polygons_only([shapely.union(filled[row], hole)])[0]
+        gained.setdefault(int(rows[np.argmax(border)]), []).append(hole)
+    filled = drawn.copy()
+    for row, some in gained.items():
+        filled[row] = polygons_only([shapely.union_all([drawn[row], *some])])[0]
     return boundary.set_geometry(list(filled), crs=boundary.crs)
 
 

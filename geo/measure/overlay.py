@@ -20,7 +20,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.geometry.clipping import COVER, CUT, NONE, WHOLE, Surfaces, clip, clip_sized, surfaces
-from geo.geometry.crs import GEOGRAPHIC_EPSG
+from geo.geometry.crs import GEOGRAPHIC_EPSG, epsg_of
 from geo.geometry.ellipsoid import area_m2
 from geo.geometry.repair import polygons_only, valid_polygons
 
@@ -39,6 +39,8 @@ KERNEL_PAIRS = 5_000
 # Below this a piece is the noise of floating-point coordinates (eastings of 4e7 m carry 7e-9 m), not land.
 NOISE_M2 = 1e-6
 _RESIDUAL = 1e-6
+# Columns that the pieces have besides the ids of their parents.
+_OWN = ("area_m2", "whole", "geometry")
 
 
 class OverlayProblem(ArithmeticError):
@@ -64,14 +66,16 @@ def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, left_id: str, ri
     Columns: left_id, right_id, area_m2 (ellipsoidal, not rounded), whole (the left feature lies wholly inside this
     right one), geometry. A left feature over several right ones has a row for each, also where those overlap one
     another. Rows follow the order of left, then right. Features that only touch give no row; rings that cross
-    themselves are repaired first. Raises ValueError when the layers are in different systems, OverlayProblem when
-    a piece is larger than its parent.
+    themselves are repaired first. Raises ValueError when the layers are in different systems or in none, or when the
+    names of the id columns cannot stand side by side, OverlayProblem when a piece is larger than its parent.
     """
     import geopandas as gpd
 
     if left.crs != right.crs:
         raise ValueError("the two layers are not in the same coordinate system")
-    epsg = int(left.crs.to_epsg())
+    if len({left_id, right_id, *_OWN}) < 2 + len(_OWN):
+        raise ValueError(f"{left_id}, {right_id}: the pieces need two id columns with names of their own")
+    epsg = epsg_of(left)
     covers = right.geometry.to_numpy()
     # Only features whose frames meet are looked at: a town touches few of a county's parcels.
     at_cover, at_left = shapely.STRtree(left.geometry.to_numpy()).query(covers)
@@ -121,10 +125,11 @@ def split_by(left: gpd.GeoDataFrame, cover: Any, *, left_id: str) -> tuple[gpd.G
     ``cover``: polygons that may overlap one another; they are dissolved first, so nothing counts twice.
     Returns (inside, remainder), both with columns left_id, area_m2 (ellipsoidal), whole (the feature lies wholly on
     this side), geometry (one row a feature, in the order of left). Parts and remainder make the parent to 1e-6 m²
-    and 1e-6 of its area, or OverlayProblem is raised. Features without a surface appear on neither side.
+    and 1e-6 of its area, or OverlayProblem is raised. Features without a surface appear on neither side. Raises
+    ValueError when the layer has no CRS; the cover must be in the same system.
     """
+    epsg = epsg_of(left)
     subjects = valid_polygons(left.geometry.to_numpy())
-    epsg = int(left.crs.to_epsg())
     parents = area_m2(subjects, epsg=epsg)
     blocks = _dissolved(cover)
     outer = subjects.copy()

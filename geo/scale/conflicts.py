@@ -267,14 +267,32 @@ def _described(
         rows = chosen[chosen["block_id"].isin(names)].to_dict("list")
         values = (str(store.folder), str(work), mine, rows, min_patch_m2, _NEAR_M)
         jobs[work / "describe" / f"{number:04d}.json"] = values
+    if not jobs:
+        return _none_described(store, work, table, min_patch_m2)
     engine.run(_describe, jobs, tell=tell("describe"))
     out = {}
     for kind in ("blocks", "members", "parcels"):
         frames = [gpd.read_parquet(p.with_name(f"{p.stem}-{kind}.parquet")) for p in jobs]
-        whole = pd.concat(frames, ignore_index=True) if frames else gpd.GeoDataFrame()
         keys = ["block_id"] if kind == "blocks" else ["farmland_id"]
-        out[kind] = whole.sort_values(keys).reset_index(drop=True) if len(whole) else whole
+        out[kind] = pd.concat(frames, ignore_index=True).sort_values(keys).reset_index(drop=True)
     return out
+
+
+def _none_described(
+    store: PartStore, work: Path, table: pd.DataFrame, min_patch_m2: float
+) -> dict[str, gpd.GeoDataFrame]:
+    """The tables of a store in which no block is 零星: their columns, no row."""
+    import geopandas as gpd
+    import pandas as pd
+
+    names = [n for n in ("farmland", "parcels", "highstandard") if store.has(n)]
+    layers = {n: store.read(store.parts[n][0]).drop(columns="row").iloc[:0] for n in names}
+    rows = (gpd.read_parquet(work / kind / "0000.parquet").iloc[:0] for kind in _KINDS)
+    zone = Zone(code="", name="", name_en="", survey_year=0, layers=layers)
+    conflicts = ConflictTable(*rows, pd.DataFrame())
+    found = describe(table.iloc[:0], pd.Series([], dtype=object), zone, conflicts, min_patch_m2=min_patch_m2)
+    blocks = found.blocks.assign(distance_to_next_m=np.zeros(0))
+    return {"blocks": blocks, "members": found.members, "parcels": found.parcels}
 
 
 def _describe(
@@ -361,7 +379,7 @@ def _distances(store: PartStore, blocks: gpd.GeoDataFrame, wanted: pd.DataFrame,
 
 
 def _extent(store: PartStore) -> float:
-    bounds = np.array([p.bounds for p in store.parts["farmland"]])
+    bounds = np.array([p.bounds for p in store.parts["farmland"] if any(p.bounds)])
     return float(max(bounds[:, 2].max() - bounds[:, 0].min(), bounds[:, 3].max() - bounds[:, 1].min()))
 
 

@@ -29,6 +29,12 @@ def test_groups_in_order_with_their_land() -> None:
     assert got.crs == frame.crs
 
 
+def test_features_without_a_surface_are_not_counted() -> None:
+    geoms = [box(0, 0, 10, 10), None, shapely.Polygon(), shapely.Point(EAST, NORTH), None]
+    got = dissolve(gpd.GeoDataFrame({"v": list("aaaab")}, geometry=geoms, crs=4528), by="v")
+    assert got[["v", "features"]].to_numpy().tolist() == [["a", 1]]
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -103,6 +103,8 @@ def test_borders_are_the_same_in_both_systems() -> None:
     assert one["border_m"].tolist() == pytest.approx(other["border_m"].tolist(), rel=1e-9)
     with pytest.raises(ValueError, match="EPSG"):
         shared_borders(layer.to_crs(4490), id_column="id")
+    with pytest.raises(ValueError, match="no CRS"):
+        shared_borders(layer.set_crs(None, allow_override=True), id_column="id")
 
 
 def test_perimeter_counts_all_rings() -> None:

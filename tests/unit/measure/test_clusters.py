@@ -54,3 +54,10 @@ def test_net_area_that_is_not_told_is_the_gross_one(village) -> None:
     assert facts["net_area_m2"].tolist() == facts["area_m2"].tolist()
     _, without = blocks(farmland.drop(columns="net_area_m2"), id_column="farmland_id", gap_m=8)
     assert without["net_area_m2"].tolist() == facts["area_m2"].tolist()
+
+
+def test_a_gap_of_metres_is_not_taken_for_degrees(village) -> None:
+    farmland = village.layer("farmland")
+    for layer, said in ((farmland.to_crs(4490), "degrees"), (farmland.set_crs(None, allow_override=True), "no CRS")):
+        with pytest.raises(ValueError, match=said):
+            blocks(layer, id_column="farmland_id", gap_m=8)

@@ -87,7 +87,8 @@ def test_nothing_to_cover_with(at, make_layer) -> None:
     assert inside.empty
     assert outside["whole"].tolist() == [True]
     nothing = left.iloc[:0]
-    assert overlay(nothing, left, left_id="parcel_id", right_id="parcel_id").empty
+    zones = left.rename(columns={"parcel_id": "zone_id"})
+    assert overlay(nothing, zones, left_id="parcel_id", right_id="zone_id").empty
     for part in split_by(nothing, [at(0, 0, 1, 1)], left_id="parcel_id"):
         assert part.empty
         assert list(part.columns) == ["parcel_id", "area_m2", "whole", "geometry"]
@@ -109,6 +110,18 @@ def test_layers_in_different_systems_are_refused(at, make_layer) -> None:
     left = make_layer("parcel", [at(0, 0, 10, 10)])
     with pytest.raises(ValueError, match="same coordinate system"):
         overlay(left, left.to_crs(4490), left_id="parcel_id", right_id="parcel_id")
+    nowhere = left.set_crs(None, allow_override=True)
+    with pytest.raises(ValueError, match="no CRS"):
+        overlay(nowhere, nowhere.rename(columns={"parcel_id": "line_id"}), left_id="parcel_id", right_id="line_id")
+    with pytest.raises(ValueError, match="no CRS"):
+        split_by(nowhere, left.geometry.to_numpy(), left_id="parcel_id")
+
+
+@pytest.mark.parametrize("name", ["parcel_id", "area_m2"])
+def test_ids_that_would_write_over_a_column_are_refused(at, make_layer, name) -> None:
+    left = make_layer("parcel", [at(0, 0, 10, 10)])
+    with pytest.raises(ValueError, match="names of their own"):
+        overlay(left, left.assign(area_m2=["r"]), left_id="parcel_id", right_id=name)
 
 
 def test_parts_that_do_not_add_up_are_an_error(at, make_layer, monkeypatch) -> None:

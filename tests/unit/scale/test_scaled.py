@@ -17,13 +17,14 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo.cli import main
 from geo.errors import Cancelled, InputProblem
 from geo.io.parts import PartStore, open_parts, write_parts
 from geo.measure.conflicts import farmland_conflicts
 from geo.measure.fragmentation import fragmented, sensitivity
 from geo.scale.cluster import Engine, open_engine
 from geo.scale.conflicts import ScaledConflicts, conflicts_in_parts
-from geo.study import conflicts, facts, scaled
+from geo.study import conflicts, facts
 
 if TYPE_CHECKING:
     from geo.zone import Zone
@@ -34,7 +35,25 @@ THRESHOLD_M2, GAP_M, PATCH_M2 = 10_000.0, 5.0, 200.0
 @pytest.fixture(scope="module")
 def store(sample_zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> PartStore:
     """The shipped zone in parts so small that blocks and lines lie across many of them."""
-    return write_parts([sample_zone], tmp_path_factory.mktemp("scale") / "store", rows_per_part=400)
+    return write_parts([sample_zone], tmp_path_factory.mktemp("scale") / "store", rows_per_part=450)
+
+
+@pytest.fixture(scope="module")
+def town(sample_zone: Zone) -> Zone:
+    """The farmland of one town with the lines of the whole zone."""
+    farmland = sample_zone.layer("farmland")
+    chosen = farmland[farmland["town_code"] == farmland["town_code"].iloc[0]].reset_index(drop=True)
+    return replace(sample_zone, layers={**sample_zone.layers, "farmland": chosen})
+
+
+@pytest.fixture(scope="module")
+def few(town: Zone, tmp_path_factory: pytest.TempPathFactory) -> PartStore:
+    """That town in eight parts."""
+    zone = replace(
+        town, layers={n: town.layer(n) for n in ("farmland", "parcels", "boundary", "redline", "highstandard")}
+    )
+    rows = -(-len(town.layer("farmland")) // 8)
+    return write_parts([zone], tmp_path_factory.mktemp("few") / "store", rows_per_part=rows)
 
 
 @pytest.fixture(scope="module")
@@ -101,32 +120,38 @@ def test_blocks_of_every_gap_are_joined_across_parts(sample_zone: Zone, found: S
         same(table[plain.columns.tolist()], plain, ["block_id"])
 
 
-def test_facts_are_the_plain_ones_row_by_row(sample_zone: Zone, store: PartStore, tmp_path: Path) -> None:
-    values = facts.SPEC.values({})
-    plain = facts.run(sample_zone, values)
-    result = scaled.run_facts(store.folder, values, tmp_path, cluster="local:2")
-    got = pd.concat([pd.read_parquet(p) for p in sorted((tmp_path / "facts").iterdir())], ignore_index=True)
-    same(got, plain.facts, ["parcel_id"])
-    pairs = pd.concat([pd.read_parquet(p) for p in sorted((tmp_path / "borders").iterdir())], ignore_index=True)
-    same(_undirected(pairs), _undirected(plain.borders), ["left", "right"])
-    assert result.figures["pairs"] == len(plain.borders)
+def test_the_command_over_parts_gives_the_rows_and_figures_of_the_plain_one(
+    zone_folder: Path, sample_zone: Zone, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a user runs it: two processes of this machine, then the scheduler of a cluster by its address."""
+    asked = ["--on", "2026-11-23", "-o", str(tmp_path), "--rows-per-part", "2500", "--json"]
+    assert main(["conflicts", str(zone_folder), "--cluster", "local:2", *asked]) == 0
+    told = json.loads(capsys.readouterr().out)
+    files = ["fragments.gpkg", "pieces", "inside", "remainders", "conflicts.json"]
+    assert [Path(name).name for name in told.pop("files")] == files
+    plain = conflicts.run(sample_zone, conflicts.SPEC.values({"on": "2026-11-23"}))
+    assert _rounded({**told, "run_id": ""}) == _rounded({**conflicts.summary(plain), "run_id": ""})
+    same(_parts(tmp_path / "pieces"), plain.conflicts.pieces, ["farmland_id", "against", "against_id"])
+    assert main(["facts", str(zone_folder), "--cluster", engine.client.scheduler.address, *asked]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [Path(name).name for name in told.pop("files")] == ["facts", "borders", "facts.json"]
+    found = facts.run(sample_zone, facts.SPEC.values({"on": "2026-11-23"}))
+    assert _rounded(told) == _rounded(facts.summary(found))
+    assert len(list((tmp_path / "facts").iterdir())) > 4
+    same(_parts(tmp_path / "facts"), found.facts, ["parcel_id"])
+    same(_undirected(_parts(tmp_path / "borders")), _undirected(found.borders), ["left", "right"])
+    assert not list(tmp_path.glob("work-*"))
+    assert len(list(tmp_path.glob("store-*"))) == 1
+
+
+def _parts(folder: Path) -> pd.DataFrame:
+    read = gpd.read_parquet if folder.name == "pieces" else pd.read_parquet
+    return pd.concat([read(p) for p in sorted(folder.iterdir())], ignore_index=True)
 
 
 def _undirected(pairs: pd.DataFrame) -> pd.DataFrame:
     ends = np.sort(pairs[["left", "right"]].to_numpy(dtype=str), axis=1)
     return pd.DataFrame({"left": ends[:, 0], "right": ends[:, 1], "border_m": pairs["border_m"].to_numpy()})
-
-
-def test_the_command_over_parts_tells_what_the_plain_one_tells(
-    zone_folder: Path, sample_zone: Zone, tmp_path: Path
-) -> None:
-    values = conflicts.SPEC.values({"on": "2026-11-23"})
-    result = scaled.run_conflicts(zone_folder, values, tmp_path, cluster="local:1", rows_per_part=1500)
-    plain = conflicts.summary(conflicts.run(sample_zone, values))
-    told = json.loads((tmp_path / "conflicts.json").read_text("utf-8"))["results"]
-    assert _rounded({**told, "run_id": ""}) == _rounded({**plain, "run_id": ""})
-    assert not list(tmp_path.glob("work-*"))
-    assert [p.name for p in result.files] == ["fragments.gpkg", "pieces", "inside", "remainders", "conflicts.json"]
 
 
 def _rounded(value: Any) -> Any:
@@ -137,39 +162,76 @@ def _rounded(value: Any) -> Any:
     return f"{value:.9g}" if isinstance(value, float) else value
 
 
-def test_a_killed_worker_costs_its_own_task_and_nothing_else(store: PartStore, tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty", [("boundary", "redline"), ("farmland", "highstandard")])
+def test_a_county_without_lines_or_without_farmland_is_an_answer(
+    town: Zone, tmp_path: Path, empty: tuple[str, ...]
+) -> None:
+    """Layers without a feature, and features without a place: the same tables as the plain ones, none of them 零星."""
+    layers = {n: town.layer(n) for n in ("farmland", "boundary", "redline", "highstandard")}
+    farmland = layers["farmland"].head(40)
+    shapes = np.array([None, shapely.Polygon(), *farmland.geometry.to_numpy()[2:]], dtype=object)
+    layers["farmland"] = farmland.set_geometry(gpd.GeoSeries(shapes, index=farmland.index, crs=farmland.crs))
+    zone = replace(town, layers=layers | {name: layers[name].iloc[:0] for name in empty})
+    values: dict[str, Any] = {"threshold_m2": THRESHOLD_M2, "gap_m": GAP_M, "min_patch_m2": PATCH_M2}
+    store = write_parts([zone], tmp_path / "store", rows_per_part=15)
+    got = conflicts_in_parts(store, tmp_path / "work", Here(), **values)
+    plain = farmland_conflicts(zone)
+    found = fragmented(zone, plain, **values)
+    assert found.blocks.empty
+    for kind, keys in (("blocks", "block_id"), ("members", "farmland_id"), ("parcels", "farmland_id")):
+        same(getattr(got, kind), getattr(found, kind), [keys])
+    same(got.totals, plain.totals, ["town_code", "against"])
+    same(pd.concat([gpd.read_parquet(p) for p in got.remainders]), plain.remainders, ["farmland_id"])
+    figures = conflicts.figures(got.totals, got.blocks, len(got.members))
+    assert figures == conflicts.figures(plain.totals, found.blocks, len(found.members))
+
+
+class Here(Engine):
+    """The engine without a cluster: one task after another."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def run(self, work: Any, jobs: Any, *, tell: Any = None) -> list[Path]:
+        for path, values in jobs.items():
+            work(path, *values)
+        return list(jobs)
+
+
+def test_a_killed_worker_costs_its_own_task_and_nothing_else(
+    town: Zone, few: PartStore, engine: Engine, tmp_path: Path
+) -> None:
     """The worker is killed by the kernel's own signal while it works; what was done is not done again."""
     killed: list[int] = []
     written: dict[Path, int] = {}
 
-    with open_engine("local:2") as engine:
+    def step(name: str, done: int, _: int) -> bool:
+        if name == "cut" and done >= 2 and not killed:
+            written.update({p: p.stat().st_mtime_ns for p in (tmp_path / "cut").glob("*.json")})
+            pids = engine.client.run(os.getpid)
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+        return True
 
-        def step(name: str, done: int, _: int) -> bool:
-            if name == "cut" and done >= 2 and not killed:
-                written.update({p: p.stat().st_mtime_ns for p in (tmp_path / "cut").glob("*.json")})
-                pids = engine.client.run(os.getpid)
-                killed.append(next(iter(pids.values())))
-                os.kill(killed[0], signal.SIGKILL)
-            return True
-
-        got = conflicts_in_parts(
-            store, tmp_path, engine, threshold_m2=THRESHOLD_M2, gap_m=GAP_M, min_patch_m2=PATCH_M2, step=step
-        )
+    values: dict[str, Any] = {"threshold_m2": THRESHOLD_M2, "gap_m": GAP_M, "min_patch_m2": PATCH_M2}
+    got = conflicts_in_parts(few, tmp_path, engine, **values, step=step)
     assert killed
     assert written
     assert all(p.stat().st_mtime_ns == when for p, when in written.items())
-    assert len(got.pieces) == len(store.parts["farmland"])
-    assert all(p.exists() for p in got.pieces)
+    assert len(got.pieces) == len(few.parts["farmland"]) == 8
+    plain = farmland_conflicts(town)
+    same(got.totals, plain.totals, ["town_code", "against"])
+    same(got.blocks, fragmented(town, plain, **values).blocks, ["block_id"])
 
 
-def test_a_second_start_goes_on_where_the_first_stopped(store: PartStore, engine: Engine, tmp_path: Path) -> None:
+def test_a_second_start_goes_on_where_the_first_stopped(few: PartStore, engine: Engine, tmp_path: Path) -> None:
     values: dict[str, Any] = {"threshold_m2": THRESHOLD_M2, "gap_m": GAP_M, "min_patch_m2": PATCH_M2}
     with pytest.raises(Cancelled):
-        conflicts_in_parts(store, tmp_path, engine, **values, step=lambda _, done, __: done < 3)
+        conflicts_in_parts(few, tmp_path, engine, **values, step=lambda _, done, __: done < 3)
     time.sleep(0.5)  # a task that was running may finish
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "cut").glob("*.json")}
     assert len(before) >= 3
-    conflicts_in_parts(store, tmp_path, engine, **values)
+    conflicts_in_parts(few, tmp_path, engine, **values)
     assert all(p.stat().st_mtime_ns == when for p, when in before.items())
 
 
