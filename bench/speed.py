@@ -155,8 +155,9 @@ def table(records: list[dict[str, Any]]) -> str:
     """The measurements as a Markdown table: a row a way, a pair of columns a size."""
     sizes = sorted({r["parcels"] for r in records})
     at: dict[tuple[str, str, int], dict[str, Any]] = {}
-    ours_in = {}
+    ours_in, cost = {}, {}
     for r in records:
+        cost[r["work"], r["way"], r["parcels"], r.get("run", "")] = r.get("cpu")
         at.setdefault((r["work"], r["way"], r["parcels"]), r)
         if r["way"] == "geo":
             ours_in[r["work"], r["parcels"], r.get("run", "")] = r
@@ -179,7 +180,10 @@ def table(records: list[dict[str, Any]]) -> str:
                 ratio = f"{record['cpu'] / ours['cpu']:.1f}" if ours and "cpu" in ours and way != "geo" else ""
                 scaled = (" *" if record.get("scaled") else "") + (" ‡" if run else "")
                 cells += [f"{record['cpu']:.2f}{scaled}{mark}", ratio, f"{record['gb']:.2f}"]
-            growth = f"{known[-1][1] / known[0][1]:.1f}" if len(known) > 1 and known[-1][0] > known[0][0] else ""
+            growth = ""
+            if len(known) > 1:
+                run = at[work, way, known[-1][0]].get("run", "")
+                growth = f"{known[-1][1] / (cost.get((work, way, known[0][0], run)) or known[0][1]):.1f}"
             name = f"**{way}**" if way == "geo" else way
             if any(cell not in ("–", "") for cell in cells):
                 rows.append(f"| {name} | " + " | ".join(cells) + f" | {growth} |")

@@ -59,7 +59,7 @@ def class_cells(
     xy: Any, cuts: Any, ring0: Any, ringn: Any, west: float, north: float, wide: float, high: float, grade: Any,
     values: Any, kinds: int,
 ) -> tuple[Any, Any]:  # fmt: skip
-    """Cells of each class (grade −1: none) that each polygon covers, and the sum of values over the cells covered.
+    """Cells of each class (grade −1: none) that each polygon covers, and the sum of values over them (NaN adds none).
 
     Rings run with the surface on their left in the map; closed.
     """
@@ -104,6 +104,8 @@ def class_cells(
                         kind = grade[top + r, col]
                         if kind >= 0:
                             tally[p, kind] += share
-                            total[p] += share * values[top + r, col]
+                            value = values[top + r, col]
+                            if not math.isnan(value):
+                                total[p] += share * value
             top += depth
     return tally, total

@@ -86,8 +86,8 @@ def class_shares(geometries: Any, elevation: Elevation, grade: Any, values: Any,
     """Cells of each class under each polygon, every cell by the exact share of it that the polygon covers.
 
     geometries: in the system of the elevation model; grade: class 0 … kinds − 1 of each cell, −1 for none; values: a
-    figure of each cell. Returns cells (one row a polygon, one column a class) and the sum of the figure over them. The
-    same to 1e-8 as exactextract, for all polygons at once. What lies beyond the model's edge has no cells.
+    figure of each cell (NaN adds nothing). Returns cells (one row a polygon, one column a class) and its sum over them.
+    The same to 1e-8 as exactextract, for all polygons at once. What lies beyond the model's edge has no cells.
     Raises ValueError for a coordinate that is not finite.
     """
     from geo.geometry.clipping import ordered_rings
@@ -98,7 +98,7 @@ def class_shares(geometries: Any, elevation: Elevation, grade: Any, values: Any,
         raise ValueError("a coordinate is not a finite number")
     return class_cells(  # type: ignore[no-any-return]
         xy, cuts, ring0, ringn, elevation.west, elevation.north, *elevation.cell, np.asarray(grade, dtype=np.int16),
-        np.nan_to_num(np.asarray(values, dtype=np.float64)), kinds,
+        np.asarray(values, dtype=np.float64), kinds,
     )  # fmt: skip
 
 

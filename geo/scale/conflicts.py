@@ -287,9 +287,9 @@ def _none_described(
 
     names = [n for n in ("farmland", "parcels", "highstandard") if store.has(n)]
     layers = {n: store.read(store.parts[n][0]).drop(columns="row").iloc[:0] for n in names}
-    rows = (gpd.read_parquet(work / kind / "0000.parquet").iloc[:0] for kind in _KINDS)
+    pieces, inside, rest = (gpd.read_parquet(work / kind / "0000.parquet").iloc[:0] for kind in _KINDS)
     zone = Zone(code="", name="", name_en="", survey_year=0, layers=layers)
-    conflicts = ConflictTable(*rows, pd.DataFrame())
+    conflicts = ConflictTable(pieces, inside, rest, pd.DataFrame())
     found = describe(table.iloc[:0], pd.Series([], dtype=object), zone, conflicts, min_patch_m2=min_patch_m2)
     blocks = found.blocks.assign(distance_to_next_m=np.zeros(0))
     return {"blocks": blocks, "members": found.members, "parcels": found.parcels}
