@@ -15,7 +15,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cancelled": ("已取消。", "Cancelled."),
     "f_plots": ("用地图斑", "Plots"), "f_pairs": ("可混合的相邻用地", "Compatible neighbours"), "f_pairs_note": ("沿道路 {road} · 直线 {straight}", "{road} by road · {straight} straight"),
     "f_sites": ("地块组", "Sites"), "f_sites_note": ("{ha} 公顷", "{ha} ha"), "f_rural": ("居民点", "Hamlets"),
-    "pair": ("对", "pairs"), "site": ("处", ""), "count": ("个", ""), "plot": ("块", ""),
+    "pair": ("对", "pairs"), "site": ("处", " "), "count": ("个", " "), "plot": ("块", " "),
     "tab_sites": ("地块组", "Sites"), "tab_cover": ("设施", "Facilities"), "tab_rural": ("农业复合", "Country"),
     "tab_matrix": ("兼容矩阵", "Matrix"), "tab_notes": ("说明", "Notes"), "tab_files": ("成果", "Files"),
     "c_site": ("编号", "Site"), "c_uses": ("用途", "Uses"), "c_ha": ("公顷", "ha"), "c_second": ("第二用途", "Second use"),

@@ -86,7 +86,16 @@ def _number(item: Input, label: str, key: str, tip: str | None, value: Any, live
 def unit(text: str) -> str:
     """A unit as the visitor reads it."""
     if session().lang == "en":
-        words = (("万元", "10,000 yuan"), ("元", "yuan"), ("块", "plot"), ("亩", "mu"), ("倍", "×"), ("比例", "share"))
+        words = (
+            ("万元", "10,000 yuan"),
+            ("元", "yuan"),
+            ("块", "plot"),
+            ("亩", "mu"),
+            ("倍", "×"),
+            ("比例", "share"),
+            ("户", "households"),
+            ("人", "persons"),
+        )
         for zh, en in words:
             text = text.replace(zh, en)
     return text

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from geo.plan.relocation.highs import Outcome, Program, run, solver_name
 from geo.plan.relocation.plots import Floats
+from geo.plan.village.improve import guided, improved
 from geo.plan.village.problem import Level, VillageProblem, VillageScheme
 from geo.plan.village.proof import Kept, floor_of
 
@@ -53,6 +54,9 @@ def solve(
         cost = problem.costs(wish)
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
         left = max((time_limit_s - (time.monotonic() - begun)) / (len(problem.wishes) - number + 1), 0.5)
+        floor, prices = _prices(problem, cost, kept)
+        if best is not None:
+            best = guided(problem, cost, kept, best, prices)
         out = _whole(problem, cost / scale, kept, gap=gap, time_limit_s=left, seed=seed, start=best, watch=watch)
         if out.status == "cancelled":
             return answer("cancelled")
@@ -60,12 +64,11 @@ def solve(
             if best is None:
                 return answer("infeasible", _clash(problem)) if out.status == "infeasible" else answer("not_found")
         else:
-            found = problem.columns_of(problem.moves_of(out.values))
+            found = improved(problem, cost, kept, problem.columns_of(problem.moves_of(out.values)))
             if best is None or float(cost @ found) < float(cost @ best) - 1e-12:
                 best = found
         assert best is not None
         value = float(cost @ best)
-        floor, prices = _prices(problem, cost, kept)
         told = out.bound * scale if np.isfinite(out.bound) else -np.inf
         bound = min(max(told, floor), value)
         held = problem.held_to(value)
