@@ -7,6 +7,7 @@ clock: the same scheme gives the same better one on every machine, and every ste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,7 @@ class _Search:
         back = np.where((choice >= 0) & ~self.must, -now, 0.0)
         gains = np.concatenate([gain, back])
         order = np.argsort(gains, kind="stable")
-        for k in order[gains[order] < -1e-12]:
+        for k in order[gains[order] < -1e-12].tolist():
             other = choice.copy()
             if k < q.arcs:
                 other[q.hamlet[k]] = k
@@ -118,7 +119,7 @@ class _Search:
             yield other
 
     def exchanges(self, choice: Ints) -> Iterator[Ints]:
-        """Two hamlets that move exchange their places; or one gives its place to another that stays."""
+        """Two hamlets that move exchange their places."""
         q, now = self.problem, self.now(choice)
         moving = np.flatnonzero(choice >= 0)
         self.tried += len(moving) ** 2 // 100  # looking at pairs is work too
@@ -131,9 +132,9 @@ class _Search:
                     gain = self.arc_cost[one] + self.arc_cost[two] - now[h] - now[k]
                     if gain < -1e-12:
                         told.append((float(gain), int(h), one, int(k), two))
-        for _, h, one, k, two in sorted(told):
+        for _, first, one, second, two in sorted(told):
             other = choice.copy()
-            other[h], other[k] = one, two
+            other[first], other[second] = one, two
             yield other
 
     def closings(self, choice: Ints) -> Iterator[Ints]:
@@ -167,7 +168,7 @@ class _Search:
             other[mine] = goes
             yield other
 
-    def _placed(self, hamlets: Sequence[int], places: Sequence[int], room: Floats) -> list[int] | None:
+    def _placed(self, hamlets: Sequence[int], places: Sequence[int], room: Any) -> list[int] | None:
         """An arc (or STAYS) for each of the hamlets, one after the other; None when one that must move cannot."""
         self.tried += 1
         q, left, told = self.problem, room.copy(), []
