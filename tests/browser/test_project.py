@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -32,11 +33,11 @@ SLOW = 240_000  # ms: the machine may be busy with other things
 WORDS = {
     "zh": {"menu": "项目", "plan": "补划", "replan": "重新补划", "tab_plan": "补划", "tab_compare": "备选比较",
            "tab_files": "成果", "tab_pool": "预留", "write": "写出全部成果", "book": "储备图斑入库",
-           "basis": "依据文号", "reserve": "预留本方案", "card": "方案 B", "receipt": "凭证"},
+           "basis": "依据文号", "reserve": "预留本方案", "card": "方案 B", "receipt": "凭证", "release": "释放"},
     "en": {"menu": "Project", "plan": "Plan the replacement", "replan": "Plan again", "tab_plan": "Replacement",
            "tab_compare": "Alternatives", "tab_files": "Files", "tab_pool": "Reserve",
            "write": "Write all deliverables", "book": "Book the reserve lots", "basis": "Basis document",
-           "reserve": "Reserve this plan", "card": "Plan B", "receipt": "Receipt"},
+           "reserve": "Reserve this plan", "card": "Plan B", "receipt": "Receipt", "release": "Release"},
 }  # fmt: skip
 
 
@@ -64,10 +65,11 @@ def lang(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def office(zone_folder: Path, tmp_path: Path) -> Iterator[Office]:
+@pytest.fixture(scope="module")
+def server(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One running app for both languages."""
+    tmp_path = tmp_path_factory.mktemp("office")
     place, anchors = tmp_path / "pool" / "ledger.db", tmp_path / "anchors"
-    create_pool(place, basis="批文", anchors=anchors).store.close()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -86,6 +88,15 @@ def office(zone_folder: Path, tmp_path: Path) -> Iterator[Office]:
     finally:
         running.kill()
         running.wait()
+
+
+@pytest.fixture
+def office(server: Office) -> Office:
+    """The app with a ledger in which nothing is booked."""
+    for folder in (server.place.parent, server.anchors):
+        shutil.rmtree(folder, ignore_errors=True)
+    create_pool(server.place, basis="批文", anchors=server.anchors).store.close()
+    return server
 
 
 @pytest.fixture
@@ -126,9 +137,9 @@ def pick(page: Page, kind: str, lot: str) -> str:
 
 
 def settle(page: Page) -> None:
-    page.wait_for_timeout(400)
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
     page.wait_for_timeout(300)
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+    page.wait_for_timeout(200)
 
 
 def plan(page: Page, word: str, after: str) -> None:
@@ -188,9 +199,16 @@ def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> N
     assert place is not None
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, click_count=2, delay=15)
     page.get_by_text(re.compile(rf"{said['receipt']} ZC-")).first.wait_for()
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(1500)
     assert office.reservations() == 1
     assert office.locked() >= 2
+    # The file withdrawn: the lots are free again and may be reserved anew.
+    page.get_by_role("button", name=said["release"], exact=False).filter(visible=True).first.wait_for()
+    page.locator("[class*='st-key-project_release_basis_'] input").fill("撤件〔2026〕1号")
+    page.get_by_role("button", name=said["release"]).filter(visible=True).first.click()
+    button.wait_for()
+    settle(page)
+    assert office.locked() == 0
     text = (tmp_path / names[".txt"].name).read_text("utf-8")
     assert all(lot in text for lot in inside)
     assert outside not in text
