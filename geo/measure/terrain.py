@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+# Polygons looked at together: their corners stay in memory that is used again and again.
+_AT_ONCE = 16_384
+
 
 @dataclass(frozen=True, slots=True)
 class Elevation:
@@ -93,13 +96,17 @@ def class_shares(geometries: Any, elevation: Elevation, grade: Any, values: Any,
     from geo.geometry.clipping import ordered_rings
     from geo.measure._share_kernel import class_cells
 
-    xy, cuts, ring0, ringn, _, _ = ordered_rings(geometries)
-    if not np.isfinite(xy).all():
-        raise ValueError("a coordinate is not a finite number")
-    return class_cells(  # type: ignore[no-any-return]
-        xy, cuts, ring0, ringn, elevation.west, elevation.north, *elevation.cell, np.asarray(grade, dtype=np.int16),
-        np.asarray(values, dtype=np.float64), kinds,
-    )  # fmt: skip
+    geoms = np.asarray(geometries, dtype=object).ravel()
+    model = (elevation.west, elevation.north, *elevation.cell, np.asarray(grade, dtype=np.int16),
+             np.asarray(values, dtype=np.float64), kinds)  # fmt: skip
+    cells, total = np.zeros((len(geoms), kinds)), np.zeros(len(geoms))
+    for first in range(0, len(geoms), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        xy, cuts, ring0, ringn, _, _ = ordered_rings(geoms[some])
+        if not np.isfinite(xy).all():
+            raise ValueError("a coordinate is not a finite number")
+        cells[some], total[some] = class_cells(xy, cuts, ring0, ringn, *model)
+    return cells, total
 
 
 def slope_classes(
