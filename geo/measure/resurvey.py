@@ -9,6 +9,11 @@ A piece whose class changed is told to be of re-surveying when both hold:
    and a ditch drawn beside itself; a new road across a field is narrow too, but no road was beside it, and where a
    ditch was filled no ditch is left.
 
+Where a survey was made from a raster, a place is known to half a cell's diagonal in each survey, and what is thinner
+than a cell comes out as a row of cells that hang together by their corners. There the second test also holds when at
+least half of the strip lies within a cell's diagonal of land that was of its new class, and at least half within as
+much of land that still is of its old class.
+
 Pieces that are real by this but smaller than the smallest patch that the survey maps are told apart as ``small``.
 """
 
@@ -35,15 +40,21 @@ Floats = NDArray[np.float64]
 REAL, RESURVEY, SMALL = "real", "resurvey", "small"
 # A narrow rest of a wide piece smaller than this stays with it: it is the noise of cutting, not a strip.
 CRUMB_M2 = 0.5
+# Of a raster-made strip, the share that must lie within reach of either class: more than not. The reach, in cells: half
+# a diagonal for each survey.
+_WITHIN, _REACH = 0.5, float(np.sqrt(2.0))
 
 
 @collector_paused()
-def changed_parts(pieces: gpd.GeoDataFrame, *, width_m: float, contact: float, least_m2: Any = 0.0) -> gpd.GeoDataFrame:
+def changed_parts(
+    pieces: gpd.GeoDataFrame, *, width_m: float, contact: float, least_m2: Any = 0.0, cell_m: float = 0.0
+) -> gpd.GeoDataFrame:  # fmt: skip
     """The pieces whose class changed, each part told real, small or of re-surveying.
 
     pieces: columns before_class, after_class, area_m2, geometry and parents, of the whole crossing (those that did not
     change are the neighbours). width_m: border tolerance; contact: share of the outline on either side; least_m2: the
-    smallest patch of the new class that a survey maps, one figure or by row of ``pieces``.
+    smallest patch of the new class that a survey maps, one figure or by row of ``pieces``; cell_m: of the raster that a
+    survey was made from (0: of none).
     Returns the parents' columns, kind, width_m (mean), area_m2, geometry; parts of a piece add up to it.
     """
     import pandas as pd
@@ -67,6 +78,9 @@ def changed_parts(pieces: gpd.GeoDataFrame, *, width_m: float, contact: float, l
         there = ~shapely.is_missing(wide)
         tiles = np.concatenate([strips, wide[there]]), np.concatenate([rows[strip_part], rows[there]])
         along = _along(pieces, tiles, len(strips), contact, epsg)
+        if cell_m > 0:
+            other = np.flatnonzero(~along)
+            along[other] = _within(pieces, strips[other], rows[strip_part[other]], cell_m)
     strips, strip_part, size = strips[along], strip_part[along], size[along]
     # What is of re-surveying leaves its part; the rest of the part is real.
     kept, kept_size = _rest_of(parts, strips, strip_part, epsg)
@@ -127,3 +141,27 @@ def _along(pieces: gpd.GeoDataFrame, tiles: tuple[Any, Any], strips: int, contac
     sides = (old[of[other]] == new[of[mine]], new[of[other]] == old[of[mine]])
     share = [np.bincount(mine[same], weights=size[same], minlength=strips) / around for same in sides]
     return np.asarray((share[0] >= contact) & (share[1] >= contact))
+
+
+def _within(pieces: gpd.GeoDataFrame, strips: Any, rows: Any, cell_m: float) -> Flags:
+    """Which strips (each of a row of ``pieces``) lie mostly within reach of their new class as it was, and of their old
+    class as it is now."""
+    reach_m = _REACH * cell_m
+    old, new = pieces["before_class"].to_numpy(), pieces["after_class"].to_numpy()
+    geoms = pieces.geometry.to_numpy()
+    strip, near = shapely.STRtree(geoms).query(strips, predicate="dwithin", distance=reach_m)
+    held = np.ones(len(strips), dtype=bool)
+    epsg = int(pieces.crs.to_epsg())
+    size = area_m2(strips, epsg=epsg)
+    for mine, other in ((new[rows[strip]], old[near]), (old[rows[strip]], new[near])):
+        same = mine == other
+        reach = shapely.buffer(geoms[near[same]], reach_m, join_style="mitre")
+        met = shapely.intersection(strips[strip[same]], reach)
+        share = np.zeros(len(strips))
+        order = np.argsort(strip[same], kind="stable")
+        found, first = np.unique(strip[same][order], return_index=True)
+        for k, group in zip(found, np.split(met[order], first[1:]), strict=True):
+            whole = np.array([shapely.union_all(group)], dtype=object)
+            share[k] = float(area_m2(whole, epsg=epsg)[0]) / max(size[k], 1e-9)
+        held &= share >= _WITHIN
+    return held

@@ -149,7 +149,9 @@ def run(before: Survey, after: Survey, values: Mapping[str, Any], *, progress: P
         before_class=old[crossing.pieces["before_row"]], after_class=new[crossing.pieces["after_row"]]
     )
     least = _least(pieces, after, used[1], values)
-    parts = changed_parts(pieces, width_m=tolerance, contact=values["contact_share"], least_m2=least)
+    parts = changed_parts(
+        pieces, width_m=tolerance, contact=values["contact_share"], least_m2=least, cell_m=_cell(told)
+    )
     parts = _with_parents(parts, before, after)
     tell(0.85, "永久基本农田去向", "Permanent farmland lost")
     rule = _Rule(tolerance, float(values["contact_share"]))
@@ -204,6 +206,11 @@ def _tolerance(before: Survey, after: Survey, values: Mapping[str, Any]) -> tupl
             told.append(Finding("CH108", "info", survey.name, measured=round(cell, 2), unit="m"))
             tolerance = max(tolerance, cell)
     return tolerance, told
+
+
+def _cell(told: list[Finding]) -> float:
+    """The largest cell of the surveys that were made from rasters, m; 0 for none."""
+    return max((float(str(f.measured)) for f in told if f.code == "CH108"), default=0.0)
 
 
 def _account(before: Survey, after: Survey, account: pd.DataFrame, crossing: Crossing) -> list[Finding]:
