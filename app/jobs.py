@@ -33,10 +33,14 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     looks: list[tuple[float, float, float]] = field(default_factory=list)
     charted: bool = False
+    begun: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> Job:
-        threading.Thread(target=self._run, name="job", daemon=True).start()
+        """Begin; a piece of work that runs or has run is left alone."""
+        if not self.begun:
+            self.begun, self.started = True, time.monotonic()
+            threading.Thread(target=self._run, name="job", daemon=True).start()
         return self
 
     def cancel(self) -> None:

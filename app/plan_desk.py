@@ -33,7 +33,7 @@ class Kept:
 @dataclass
 class Desk:
     """Questions and answers about one plan; ``kept`` outlives it. ``marks``: what is drawn over the map;
-    ``outlined``: plots that may come and pieces of farmland inside an outline drawn on the map."""
+    ``outlined``: plots that may come and pieces of farmland inside an outline drawn on the map, its ``outline``."""
 
     run_id: str = ""
     result: RelocationResult | None = None
@@ -44,6 +44,7 @@ class Desk:
     marks: str = ""
     changed: Mapping[str, float] | None = None
     outlined: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    outline: Mapping[str, Any] | None = None
     kept: list[Kept] = field(default_factory=list)
     _reasons: dict[str, Reason] = field(default_factory=dict)
     _importance: Any = None
@@ -53,7 +54,7 @@ class Desk:
         if plan.run_id != self.run_id or (plan.result is not None and plan.result is not self.result):
             self.run_id, self.result = plan.run_id, plan.result
             self.others, self.frontier, self.explanation, self.marks = None, None, None, ""
-            self.outlined = None
+            self.outlined = self.outline = None
             self.answers, self._reasons, self._importance = {}, {}, None
         return self
 

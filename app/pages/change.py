@@ -64,7 +64,7 @@ def map_and_tables() -> None:
             if st.button(w("make_files"), key="change_files", icon=":material/folder_zip:"):
                 mind.change.files = change_job.files(mind.change, mind.lang)
             if mind.change.files is not None:
-                downloads(mind.change.files, result.run_id, done="change.json")
+                downloads(mind.change.files, result.run_id)
     if row:
         mind.select(sources[0], row, fly=True)
         st.rerun(scope="fragment")

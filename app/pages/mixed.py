@@ -67,7 +67,7 @@ with right:
             getattr(mixed_view, f"{name}_tab")(result)
     with tabs[5]:
         if mine.written is not None:
-            downloads(mine.written, result.run_id, done="mixed.json")
+            downloads(mine.written, result.run_id)
         else:
             st.button(w("write"), key="mixed_write", icon=":material/description:", disabled=busy, type="primary",
                       on_click=mixed_work.start_writing, args=(cache.plans_folder(),))  # fmt: skip

@@ -84,7 +84,7 @@ with right:
         project_view.compare_tab(result)
     with tabs[5]:
         if mine.written is not None:
-            downloads(mine.written, result.run_id, done="project.json")
+            downloads(mine.written, result.run_id)
         else:
             st.button(w("write"), key="project_write", icon=":material/description:", disabled=busy, type="primary",
                       on_click=project_work.start_writing, args=(cache.plans_folder(),))  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from app import cache
@@ -19,6 +21,10 @@ from app.parts.towns import town_picker
 from app.state import session
 from app.words import t
 from geo.study import relocation
+
+if TYPE_CHECKING:
+    from app.plan_desk import Desk
+    from app.plan_view import PlanView
 
 opened = zone_or_stop()
 mind = session()
@@ -47,45 +53,48 @@ with st.container(key="plan_job"):  # always there: what stands below keeps its 
 plan = None
 with told():
     plan = mind.plan or cache.standing_plan(opened)
-if plan is None:
-    st.info(t("plan_other_data" if cache.plan_was_left() else "plan_none"), icon=":material/route:")
-    st.stop()
-desk = plan_desk_view.desk_of(plan)
-compare = mind.compare == "swipe" and plan.planned
+desk = plan_desk_view.desk_of(plan) if plan is not None else None
+compare = mind.compare == "swipe" and plan is not None and plan.planned
 with st.sidebar:
-    extra = plan_layers(plan, opened, compare=compare)
-    layers = layer_tree(extra, faint=("parcels",) if compare else ("parcels", "farmland"),
+    extra = plan_layers(plan, opened, compare=compare) if plan is not None else []
+    layers = layer_tree(extra, faint=("parcels",) if compare or plan is None else ("parcels", "farmland"),
                         before=("farmland",) if compare else ())  # fmt: skip
     with st.expander(t("legend"), expanded=False):
         legend(layers)
 with st.container(key="plan_facts"):
-    if plan.planned:
+    if plan is None:
+        st.info(t("plan_other_data" if cache.plan_was_left() else "plan_none"), icon=":material/route:")
+    elif plan.planned and desk is not None:
         look.facts(plan_facts(plan))
         plan_desk_view.proven(plan)
         plan_desk_view.changed(desk)
 
 
 @st.fragment
-def map_and_results() -> None:
-    """The map beside the results; a click or a chosen row runs only this."""
+def map_and_results(plan: PlanView | None, desk: Desk | None) -> None:
+    """The map beside the results; a click or a chosen row runs only this. Without a plan, the land as it is."""
     left, right = st.columns([0.56, 0.44], gap="small")
     asked = {e.id: e.source for e in extra if e.id in ("moved_out", "moved_in", "waiting")}
     ask = (*asked.values(), *(["reserve"] if opened.zone.has("reserve") else []), "parcels")
     with right:
-        plan_desk_view.beside_the_map(desk, plan, opened, asked)
+        if plan is not None and desk is not None:
+            plan_desk_view.beside_the_map(desk, plan, opened, asked)
     with left:
-        event = map_view(MapState("relocation", layers, ask=ask, select=mind.selected, lasso=desk.result is not None,
+        event = map_view(MapState("relocation", layers, ask=ask, select=mind.selected,
+                                  lasso=desk is not None and desk.result is not None,
                                   fly_to_select=mind.fly_to_selected,
                                   swipe=(t("before"), t("after")) if compare else None,
-                                  overlay=plan_desk_view.marks(desk)))  # fmt: skip
+                                  overlay=plan_desk_view.marks(desk) if desk is not None else None))  # fmt: skip
         if event.clicked:
             mind.choose(cache.hits(*event.clicked, ask))
-        if event.lasso:
+        if event.lasso and desk is not None:
             outlined(desk, event.lasso)
+            st.rerun(scope="fragment")  # the map draws the outline as the page's own, and forgets it with the page
     with right:
-        outline_panel(desk)
-        plot_panel(desk, plan)
+        if plan is not None and desk is not None:
+            outline_panel(desk)
+            plot_panel(desk, plan)
         parcel_card(tuple(asked.values()))
 
 
-map_and_results()
+map_and_results(plan, desk)

@@ -33,4 +33,4 @@ with right:
     if plan is None or not plan.planned:
         st.info(w("results_none"), icon=":material/folder_open:")
     else:
-        downloads(plan.folder, plan.run_id)
+        downloads(plan.folder, plan.run_id, job=mind.files)

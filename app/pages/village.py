@@ -75,7 +75,7 @@ with right:
             getattr(village_view, f"{name}_tab")(result)
     with tabs[-1]:
         if mine.written is not None:
-            downloads(mine.written, result.run_id, done="village.json")
+            downloads(mine.written, result.run_id)
         else:
             st.button(w("write"), key="village_write", icon=":material/description:", disabled=busy, type="primary",
                       on_click=village_work.start_writing, args=(cache.plans_folder(),))  # fmt: skip

@@ -108,4 +108,4 @@ def tabs(standing: Standing) -> None:
             consolidation_tell.write(standing.result, folder, lang=lang)
             standing.files = folder
         if standing.files is not None:
-            downloads(standing.files, standing.result.run_id, done="consolidation.json")
+            downloads(standing.files, standing.result.run_id)

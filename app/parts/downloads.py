@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.jobs import Job
 from app.parts.figures import number
 from app.parts.safe_text import esc_markdown
-from app.state import session
 from app.words import pick, t
 
 _TYPES = {
@@ -26,19 +26,20 @@ _ORDER = (".docx", ".xlsx", ".html", ".pdf", ".txt", ".gpkg", ".zip", ".png", ".
 
 
 @st.fragment(run_every=1.0)
-def waiting() -> None:
+def waiting(job: Job) -> None:
     """Progress of the files of a plan just made; when they are there the page shows them."""
-    job = session().files
-    if job is None or job.done:
+    if job.done:
         st.rerun()
     st.progress(job.fraction, text=f"{t('files_writing')} · {esc_markdown(pick(job.zh, job.en))}")
 
 
-def downloads(folder: Path, run_id: str, *, done: str = "plan.json") -> None:
-    """One button a file, with its size; GeoPackages and shapefiles as ZIP."""
-    job = session().files
-    if not (folder / done).is_file() and job is not None and not job.done:
-        waiting()
+def downloads(folder: Path, run_id: str, *, job: Job | None = None) -> None:
+    """One button a file, with its size; GeoPackages and shapefiles as ZIP.
+
+    job: the work that writes the folder, where it is not written yet; whoever looks here begins it.
+    """
+    if job is not None and not job.start().done:
+        waiting(job)
         return
     if job is not None and job.error is not None:
         st.error(esc_markdown(f"{t('went_wrong')} {job.error}"), icon=":material/error:")

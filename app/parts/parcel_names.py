@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 from app import cache
+from app.parts.figures import number
 from app.parts.plan_words import w
-from app.words import pick, place
+from app.words import pick, place, t
 from geo.plan.relocation.infeasible import labels_of
+from geo.standards.units import to_mu
+
+if TYPE_CHECKING:
+    from geo.plan.relocation.solution import Shortfall
+
+# Units of the rules' rows, by the name that a row gives them: Chinese, English.
+_UNITS = {"grade": ("等", "grade"), "class": ("级", "class"), "plots": ("块", "plots"), "yuan": ("元", "yuan")}
 
 
 def rule_name(constraint: str) -> str:
@@ -28,3 +39,19 @@ def row_name(name: str) -> str:
     return f"{rule_name(constraint)}（{scope_name(scope)}）" if pick("zh", "en") == "zh" else (
         f"{rule_name(constraint)} ({scope_name(scope)})"
     )  # fmt: skip
+
+
+def amount(value: float, unit: str) -> str:
+    """A rule's room, or what it lacks, in the visitor's units; areas in 亩, no plot half."""
+    area, _, per = unit.partition("·")
+    if area == "m2":
+        told = [t("mu"), *([pick(*_UNITS.get(per, (per, per)))] if per else [])]
+        return f"{number(to_mu(value) + 0.0, 2)} {'·'.join(told)}"
+    told = number(math.ceil(value - 1e-6)) if unit == "plots" else number(value, 2)
+    return f"{told} {pick(*_UNITS.get(unit, (unit, unit)))}"
+
+
+def lacks(short: Shortfall) -> str:
+    """How far a rule falls short, in one sentence."""
+    return w("short_of", where=scope_name(short.scope), rule=rule_name(short.constraint),
+             amount=amount(short.amount, short.unit))  # fmt: skip

@@ -55,7 +55,7 @@ def outlined(desk: Desk, lasso: Mapping[str, Any]) -> None:
         if cache.has_layer(cache.open_zone().zone, layer):
             found += [row for _, row in selecting.by_outline(layer, lasso)]
     leaves = [row for _, row in selecting.by_outline("farmland", lasso)]
-    desk.outlined = (tuple(found), tuple(leaves))
+    desk.outlined, desk.outline = (tuple(found), tuple(leaves)), lasso
 
 
 def outline_panel(desk: Desk) -> None:
@@ -102,8 +102,8 @@ def _drop(name: str, entry: str) -> None:
 
 def _take(desk: Desk, name: str, plots: list[str]) -> None:
     _add(name, plots)
-    desk.outlined = None
+    _forget(desk)
 
 
 def _forget(desk: Desk) -> None:
-    desk.outlined = None
+    desk.outlined = desk.outline = None

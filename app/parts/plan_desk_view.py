@@ -11,12 +11,14 @@ import streamlit as st
 from app import cache
 from app.parts import plan_job, plan_questions
 from app.parts.figures import number
+from app.parts.parcel_names import row_name
 from app.parts.plan_facts import why_not_html
 from app.parts.plan_results import results
 from app.parts.plan_words import w
 from app.parts.safe_text import esc, esc_markdown
 from app.plan_desk import Desk
 from app.state import session
+from app.words import pick
 from geo.geometry.crs import to_degrees
 from geo.study import plans
 from geo.study.relocation_tell import proven as tell_proven
@@ -84,7 +86,7 @@ def _ways_out(desk: Desk) -> None:
     towns = [t for rows in (found.towns or {}).values() for t in rows if t.supply_m2 < t.out_m2][:12]
     ways = "".join(f"<li>{esc(_plain(x.finding.text(lang)))}</li>" for x in found.ways)
     where = "".join(f"<li>{esc(_plain(t.finding.text(lang)))}</li>" for t in towns)
-    body = f"<p>{esc(w('clash', names='、'.join(found.clashing)))}</p>"
+    body = f"<p>{esc(w('clash', names=pick('、', ', ').join(row_name(n) for n in found.clashing)))}</p>"
     body += f"<h3>{esc(w('ways'))}</h3><ul>{ways}</ul>" if ways else f"<p>{esc(w('ways_none'))}</p>"
     body += f"<h3>{esc(w('where'))}</h3><ul>{where}</ul>" if where else ""
     st.html(f'<div class="tc-card tc-ways">{body}</div>')
@@ -96,7 +98,16 @@ def _plain(text: str) -> str:
 
 
 def marks(desk: Desk) -> dict[str, Any] | None:
-    """What is drawn over the map: the weight of each plot, or how two kept plans differ."""
+    """What is drawn over the map: the weight of each plot, or how two kept plans differ; the outline drawn by hand."""
+    found = _plots_marked(desk)
+    if desk.outline is None:
+        return found
+    look = {"title": "", "colour": "#0A3F86", "dashed": True, "fill": True}
+    shape = {"type": "Feature", "geometry": desk.outline, "properties": look}
+    return {"type": "FeatureCollection", "features": [*(found["features"] if found else ()), shape]}
+
+
+def _plots_marked(desk: Desk) -> dict[str, Any] | None:
     if desk.marks == "importance" and desk.others is not None and desk.result is not None:
         table = desk.importance()
         shapes = desk.result.candidates.accepted.set_index("candidate_id").geometry

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app import cache
 from app.parts.figures import big_area, mu, number, percent
 from app.parts.layer_tree import Entry
+from app.parts.parcel_names import lacks
 from app.parts.rules_view import why_html
 from app.parts.safe_text import esc
 from app.words import pick, t
@@ -122,7 +123,9 @@ def _figure(value: float | str | None, unit: str) -> str:
 
 def why_not_html(plan: PlanView) -> str:
     """Why there is no plan, in words."""
-    rows = "".join(f"<li>{esc(pick(zh, en))}</li>" for zh, en in plan.shortfalls)
+    solution = plan.result.solution if plan.result is not None else None
+    told = [lacks(s) for s in solution.shortfalls] if solution is not None else []
+    rows = "".join(f"<li>{esc(line)}</li>" for line in told or [pick(zh, en) for zh, en in plan.shortfalls])
     word = {"infeasible": "no_plan_text", "nothing": "no_plan_nothing"}.get(plan.status, "no_plan_time")
     if plan.status == "infeasible" and not rows:
         word = "no_plan_short"

@@ -50,8 +50,8 @@ def _take(made: Any, before: Any) -> None:
     mind = session()
     mind.plan, write = made
     if mind.files is not None:
-        mind.files.cancel()  # nobody takes the maps of a plan that is no longer shown
-    mind.files = Job(write).start()
+        mind.files.cancel()  # nobody takes the files of a plan that is no longer shown
+    mind.files = Job(write)  # sheets take a while: begun by who comes to take them (app/parts/downloads.py)
     mind.notice = None
     if mind.desk is not None:
         mind.desk.changed = change(before, mind.plan)

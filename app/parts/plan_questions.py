@@ -11,7 +11,7 @@ import streamlit as st
 from app import cache
 from app.parts import plan_job
 from app.parts.figures import number
-from app.parts.parcel_names import rule_name, scope_name
+from app.parts.parcel_names import amount, rule_name, scope_name
 from app.parts.plan_charts import frontier_chart
 from app.parts.plan_words import w
 from app.parts.tables import pick_row, plain_table
@@ -67,22 +67,20 @@ def prices(desk: Desk) -> None:
             {
                 w("col_rule"): [rule_name(p.constraint) for p in found],
                 w("col_where"): [scope_name(p.scope) for p in found],
-                w("col_room"): [
-                    f"{number(to_mu(p.room), 2)} {t('mu')}{p.unit[2:]}" if p.unit.startswith("m2")
-                    else f"{number(p.room, 2)} {p.unit}" for p in found
-                ],
                 w("col_step"): [_step(p.step, p.step_unit) for p in found],
                 w("col_saves"): [round(p.saves, 3) for p in found],
+                w("col_room"): [amount(max(p.room, 0.0), p.unit) for p in found],
                 w("col_tight"): [t("yes") if p.tight else "" for p in found],
             }
         ),
-        height=460,
+        height="content",
     )  # fmt: skip
 
 
 def _step(step: float, unit: str) -> str:
     words = {
-        "grade": ("级", "grade"),
+        "grade": ("等", "grade"),
+        "class": ("级", "class"),
         "mu": ("亩", "mu"),
         "m": ("米", "m"),
         "%": ("个百分点", "pp"),
@@ -209,7 +207,7 @@ def scenarios(desk: Desk, plan: PlanView) -> None:
         w("col_figure"): [_figure_name(r) for r in figures.to_dict("records")],
         **{n: [_figure(r, n) for r in figures.to_dict("records")] for n in names},
     }
-    plain_table(pd.DataFrame(shown))
+    plain_table(pd.DataFrame(shown), height="content")
     if len(names) > 1:
         now = [n for n in desk.marks.split("\n")[1:] if n in names]
         two = st.multiselect(w("compare_two"), names, default=now, max_selections=2, key="compare_two")

@@ -25,7 +25,7 @@ def results(plan: PlanView, sources: Mapping[str, str], desk: Desk, opened: Open
     """Tabs; a row chosen in a list is selected on the map. ``sources``: address of each layer of the plan."""
     mind = session()
     names = [t("tab_verdicts"), t("tab_balance"), t("tab_out"), t("tab_in"), t("tab_files"), w("tab_prices")]
-    tabs = st.tabs(names)
+    tabs = st.tabs(names, key=f"plan_tabs_{mind.lang}", on_change="rerun")
     with tabs[0]:
         st.html(verdicts_html(plan))
     with tabs[1]:
@@ -39,7 +39,8 @@ def results(plan: PlanView, sources: Mapping[str, str], desk: Desk, opened: Open
                 mind.select(sources[layer], row, fly=True)
                 st.rerun(scope="fragment")
     with tabs[4]:
-        downloads(plan.folder, plan.run_id)
+        if tabs[4].open:
+            downloads(plan.folder, plan.run_id, job=mind.files)
     with tabs[5]:
         if plan_questions.opened_or_button(desk, opened):
             plan_questions.prices(desk)

@@ -46,7 +46,7 @@ def pick_row(
     answer = st.dataframe(
         _harmless(table.head(PAGE_ROWS)),
         hide_index=True,
-        height=height,
+        height=min(height, 38 + 35 * max(len(table), 1)),  # no empty lines below the last
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
         column_config=formats,

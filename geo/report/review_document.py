@@ -21,7 +21,7 @@ from geo.report.writing import replacing
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table
+    from docx.table import Table, _Cell
 
 # Columns of the printed form in mm: part, item, detail, unit, out, in.
 _WIDTHS_MM = (20, 49, 41, 16, 28, 28)
@@ -70,15 +70,20 @@ def write_review_docx(report: PlanReport, path: Path | str, *, lang: str = "zh")
     row = _basics(table, report, form, lang)
     row = _body(table, form, rows, row, lang)
     row = _verdicts(table, form, row, lang)
-    fill_cell(table.cell(row, _PART), "", lang, fill=HEAD_FILL)
-    fill_cell(table.cell(row, _ITEM), word("form.other", lang), lang)
-    table.cell(row, _DETAIL).merge(table.cell(row, _IN))
+    fill_cell(_at(table, row, _PART), "", lang, fill=HEAD_FILL)
+    fill_cell(_at(table, row, _ITEM), word("form.other", lang), lang)
+    _at(table, row, _DETAIL).merge(_at(table, row, _IN))
     row_height(table, row, 12.0)
     text_line(document.add_paragraph(), word("form.sign", lang), lang, size=10, before=8, after=4)
     text_line(document.add_paragraph(), word("note.form", lang), lang, size=8, ink=SOFT, after=0)
     with replacing(path) as temporary:
         document.save(str(temporary))
     return path
+
+
+def _at(table: Table, row: int, place: int) -> _Cell:
+    """A cell by its place. ``table.cell`` walks the whole table at every call: a third of the form's time."""
+    return table.rows[row].cells[place]
 
 
 def _mark(report: PlanReport, lang: str) -> str:
@@ -112,14 +117,14 @@ def _basics(table: Table, report: PlanReport, form: ReviewForm, lang: str) -> in
     )  # fmt: skip
     _part(table, 0, len(lines) - 1, word("form.basic", lang), lang)
     for row, (key, value) in enumerate(lines):
-        fill_cell(table.cell(row, _ITEM), word(key, lang), lang, size=9)
-        fill_cell(table.cell(row, _DETAIL).merge(table.cell(row, _IN)), value, lang)
+        fill_cell(_at(table, row, _ITEM), word(key, lang), lang, size=9)
+        fill_cell(_at(table, row, _DETAIL).merge(_at(table, row, _IN)), value, lang)
     return len(lines)
 
 
 def _body(table: Table, form: ReviewForm, rows: tuple[FormRow, ...], row: int, lang: str) -> int:
     heads = (word("form.item", lang), word("form.unit", lang), word("out", lang), word("in", lang))
-    cells = (table.cell(row, _PART).merge(table.cell(row, _DETAIL)), *table.rows[row].cells[_UNIT:])
+    cells = (_at(table, row, _PART).merge(_at(table, row, _DETAIL)), *table.rows[row].cells[_UNIT:])
     for cell, words in zip(cells, heads, strict=True):
         fill_cell(cell, words, lang, bold=True, align="center", fill=HEAD_FILL)
     first = row = row + 1
@@ -128,16 +133,16 @@ def _body(table: Table, form: ReviewForm, rows: tuple[FormRow, ...], row: int, l
     for number, line in enumerate(rows):
         group, label, unit = line.words(lang)
         if not group:
-            fill_cell(table.cell(row, _ITEM).merge(table.cell(row, _DETAIL)), label, lang)
+            fill_cell(_at(table, row, _ITEM).merge(_at(table, row, _DETAIL)), label, lang)
         else:
-            fill_cell(table.cell(row, _DETAIL), label, lang)
+            fill_cell(_at(table, row, _DETAIL), label, lang)
             if number == 0 or groups[number - 1] != group:
                 last = next((k for k in range(number, len(rows)) if groups[k] != group), len(rows)) - 1
-                fill_cell(table.cell(row, _ITEM).merge(table.cell(first + last, _ITEM)), group, lang)
-        fill_cell(table.cell(row, _UNIT), unit, lang, align="center")
+                fill_cell(_at(table, row, _ITEM).merge(_at(table, first + last, _ITEM)), group, lang)
+        fill_cell(_at(table, row, _UNIT), unit, lang, align="center")
         for place, value in ((_OUT, form.out[line.key]), (_IN, form.inn[line.key])):
             shown = "–" if value is None else f"{value:,.{line.decimals}f}"
-            fill_cell(table.cell(row, place), shown, lang, align="center" if value is None else "right", figure=True)
+            fill_cell(_at(table, row, place), shown, lang, align="center" if value is None else "right", figure=True)
         row += 1
     return row
 
@@ -147,14 +152,14 @@ def _verdicts(table: Table, form: ReviewForm, row: int, lang: str) -> int:
     for verdict in form.verdicts:
         label, figures = verdict.words(lang)
         words, ink = front.mark(verdict.passed, lang)
-        fill_cell(table.cell(row, _ITEM), label, lang, bold=True)
-        fill_cell(table.cell(row, _DETAIL), words, lang, bold=True, ink=ink, align="center")
-        fill_cell(table.cell(row, _UNIT).merge(table.cell(row, _IN)), figures, lang, size=8.5)
+        fill_cell(_at(table, row, _ITEM), label, lang, bold=True)
+        fill_cell(_at(table, row, _DETAIL), words, lang, bold=True, ink=ink, align="center")
+        fill_cell(_at(table, row, _UNIT).merge(_at(table, row, _IN)), figures, lang, size=8.5)
         row_height(table, row, 8.5)
         row += 1
     return row
 
 
 def _part(table: Table, first: int, last: int, words: str, lang: str) -> None:
-    cell = table.cell(first, _PART).merge(table.cell(last, _PART))
+    cell = _at(table, first, _PART).merge(_at(table, last, _PART))
     fill_cell(cell, words, lang, bold=True, align="center", fill=HEAD_FILL)

@@ -97,7 +97,6 @@ SPEC = StudySpec(
         Output("plan.gpkg", "方案图层", "Plan layers"),
         Output("JBNTHRHC.shp", "划入划出图层", "Layer of land moved in and out"),
         Output("plan.xlsx", "汇总表与清单（另有英文版）", "Tables and lists (also in English)"),
-        Output("review_form.docx", "审查情况汇总表（另有 XLSX）", "Official review form (also as XLSX)"),
         Output("review_form.docx", "审查情况汇总表（另有 .xlsx 与英文版）", "Review form (also .xlsx, and in English)"),
         Output("plan_map.pdf", "A3 方案图（另有 .png）", "A3 map (also .png)"),
         Output("plan_before_after.pdf", "A3 前后对比图（另有 .png）", "A3 map before and after (also .png)"),

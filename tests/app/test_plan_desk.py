@@ -24,8 +24,8 @@ def test_every_word_is_said_in_both_languages() -> None:
 
 
 @pytest.fixture(scope="module")
-def plan(sample_zone: Zone) -> PlanView:
-    result = relocation.run(sample_zone, relocation.SPEC.values({"on": "2026-01-01", "gap": 0.1}))
+def plan(town_zone: Zone) -> PlanView:
+    result = relocation.run(town_zone, relocation.SPEC.values({"on": "2026-01-01", "gap": 0.1}))
     return view_of(result, Path("nowhere"))
 
 

@@ -40,11 +40,17 @@ def _no_pictures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def made(sample_zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(town_zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan folder as ``tianchou relocate`` leaves it."""
     folder = tmp_path_factory.mktemp("made")
-    relocation.write(relocation.run(sample_zone, relocation.SPEC.values({})), folder)
+    relocation.write(relocation.run(town_zone, relocation.SPEC.values({})), folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _town(_house: None, monkeypatch: pytest.MonkeyPatch, town_folder: Path) -> None:
+    """One township: what the page shows of a plan does not depend on how large the zone is."""
+    monkeypatch.setenv("TIANCHOU_ZONE", str(town_folder))
 
 
 @pytest.fixture
@@ -124,7 +130,7 @@ def wait(app: AppTest) -> AppTest:
     return app
 
 
-def test_a_plan_is_made_on_the_page(page: Page, told: Told) -> None:
+def test_a_plan_is_made_on_the_page(page: Page, told: Told, made: Path) -> None:
     app = page("relocation")
     assert WORDS["plan_none"][0] in told(app)
     app.button(key="plan").click().run()
@@ -133,6 +139,42 @@ def test_a_plan_is_made_on_the_page(page: Page, told: Told) -> None:
     assert not app.exception, app.exception
     assert WORDS["fact_proof"][0] in told(app)
     assert app.session_state["tianchou"].plan.planned
+    # Its files are written for who comes to take them, and are then those of the command line.
+    mind = app.session_state["tianchou"]
+    assert not mind.files.begun
+    assert not mind.plan.folder.exists()
+    app.session_state["plan_tabs_zh"] = WORDS["tab_files"][0]
+    app.run()
+    assert mind.files.begun
+    assert WORDS["files_writing"][0] in app.get("progress")[0].proto.text or mind.files.done
+    taken(app, made)
+
+
+def taken(app: AppTest, made: Path) -> None:
+    """Wait for the files of the plan on the page; they are those of the command line, and each has its button."""
+    mind = app.session_state["tianchou"]
+    until = time.monotonic() + 120
+    while not mind.files.done and time.monotonic() < until:
+        time.sleep(0.1)
+    app.run()
+    assert not app.exception, app.exception
+    assert mind.files.error is None
+    assert {p.name for p in mind.plan.folder.iterdir()} == {p.name for p in made.iterdir()}
+    here, there = (json.loads((f / "plan.json").read_text("utf-8")) for f in (mind.plan.folder, made))
+    assert here["results"]["in"] == there["results"]["in"]
+    assert here["results"]["run_id"] == there["results"]["run_id"]
+    offered = " ".join(b.label for b in app.get("download_button"))
+    assert all(f.name in offered for f in made.iterdir() if f.suffix in (".json", ".gpkg", ".docx", ".html"))
+
+
+def test_the_results_page_writes_the_files_too(page: Page) -> None:
+    app = page("relocation")
+    app.button(key="plan").click().run()
+    wait(app)
+    app.switch_page("pages/results.py").run()
+    mind = app.session_state["tianchou"]
+    assert mind.files.begun
+    mind.files.cancel()  # what it writes is what 下载 writes
 
 
 def test_terms_that_no_plan_meets_are_explained(page: Page, told: Told) -> None:

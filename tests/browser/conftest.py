@@ -31,7 +31,19 @@ SIZE = {"width": 1440, "height": 900}
 @pytest.fixture(scope="session")
 def server(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running app on the shipped zone, with an empty plan folder."""
-    folder = tmp_path_factory.mktemp("app")
+    with _serving(zone_folder, tmp_path_factory.mktemp("app")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def town_server(town_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same on one township of it, where a plan is made in a few seconds."""
+    with _serving(town_folder, tmp_path_factory.mktemp("town_app")) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _serving(zone_folder: Path, folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -163,6 +175,19 @@ class Visit:
 @pytest.fixture
 def visit(browser: Browser, server: str) -> Iterator[Visit]:
     """A fresh visitor; the test fails when the console said an error or a request left the machine."""
+    with _visiting(browser, server) as found:
+        yield found
+
+
+@pytest.fixture
+def town_visit(browser: Browser, town_server: str) -> Iterator[Visit]:
+    """The same on the small zone."""
+    with _visiting(browser, town_server) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _visiting(browser: Browser, server: str) -> Iterator[Visit]:
     context = browser.new_context(viewport=SIZE, locale="zh-CN", accept_downloads=True)
     found = Visit(context.new_page(), server)
     found.listen()

@@ -21,8 +21,8 @@ def click_row(visit: Visit, number: int) -> None:
 
 
 @pytest.mark.parametrize(("lang", "menu", "tab"), [("zh", "规则", "规则库"), ("en", "Rules", "The book")])
-def test_the_book_is_searched_and_an_entry_opened(visit: Visit, lang: str, menu: str, tab: str) -> None:
-    page = visit.page
+def test_the_book_is_searched_and_an_entry_opened(town_visit: Visit, lang: str, menu: str, tab: str) -> None:
+    visit, page = town_visit, town_visit.page
     visit.open(lang, menu=menu)
     assert page.locator(".tc-head h1").inner_text() == menu
     search = page.locator(".st-key-rules_search input")
@@ -41,8 +41,8 @@ def test_the_book_is_searched_and_an_entry_opened(visit: Visit, lang: str, menu:
     assert not page.locator("[data-testid='stException']").count()
 
 
-def test_a_mark_of_a_plan_opens_and_a_number_moved_changes_its_verdict(visit: Visit) -> None:
-    page = visit.page
+def test_a_mark_of_a_plan_opens_and_a_number_moved_changes_its_verdict(town_visit: Visit) -> None:
+    visit, page = town_visit, town_visit.page
     visit.open("zh", menu="布局调整")
     page.locator(".st-key-plan button").click()
     page.locator(".tc-facts").wait_for(timeout=240_000)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from geo.study.relocation import SPEC
+
 if TYPE_CHECKING:
     from geo.zone import Zone
     from tests.browser.conftest import Visit
@@ -117,8 +119,8 @@ def test_a_threshold_moves_the_table_and_the_map(visit: Visit) -> None:
     assert visit.page.locator(".tc-fact b").first.inner_text() != figure
 
 
-def test_a_plan_is_made_compared_and_taken_away(visit: Visit, tmp_path: Path) -> None:
-    page = visit.page
+def test_a_plan_is_made_compared_and_taken_away(town_visit: Visit) -> None:
+    visit, page = town_visit, town_visit.page
     visit.open("zh", menu="布局调整")
     page.locator(".st-key-plan button").click()
     page.locator(".st-key-cancel_plan").wait_for(timeout=20_000)
@@ -135,7 +137,10 @@ def test_a_plan_is_made_compared_and_taken_away(visit: Visit, tmp_path: Path) ->
     assert all(c.startswith("rect(") for c in clips)
     assert clips[0] != clips[1]
     page.get_by_role("tab", name="下载").click()
+    page.locator("[data-testid='stProgress']").wait_for(timeout=30_000)
     page.locator("[data-testid='stDownloadButton']").first.wait_for(timeout=180_000)
+    offered = " ".join(page.locator("[data-testid='stDownloadButton']").all_inner_texts())
+    assert all(o.file in offered for o in SPEC.outputs if not o.file.endswith((".shp", ".csv")))
     kept = {}
     files = ("表册 XLSX · plan.xlsx", "图层 SHP", "运行记录 JSON", "图件 PDF · plan_map.pdf", "图层 GPKG · plan.gpkg")
     for word in files:
@@ -153,8 +158,8 @@ def test_a_plan_is_made_compared_and_taken_away(visit: Visit, tmp_path: Path) ->
     assert json.loads(kept["运行记录 JSON"])["results"]["planned"] is True
 
 
-def test_a_plan_can_be_cancelled(visit: Visit) -> None:
-    page = visit.page
+def test_a_plan_can_be_cancelled(town_visit: Visit) -> None:
+    visit, page = town_visit, town_visit.page
     visit.open("en", menu="Relocation")
     page.locator(".st-key-plan button").click()
     cancel = page.locator(".st-key-cancel_plan button")

@@ -312,6 +312,7 @@
     host._tianchou = null;
     if (st.sizes) { st.sizes.disconnect(); }
     st.tools.end();
+    st.map.stop(); st.map._animatingZoom = false; // else the end of a zoom is told to a map that is gone
     st.map.remove();
     if (window.map === st.map) { window.map = null; }
   }

@@ -47,7 +47,7 @@
       linked: function () { return linked(); },
       settled: function () { self.last = { at: map.getCenter(), zoom: map.getZoom() }; self.ready = true; writeLink(map, st); },
       tidy: function () { self.kept.clearLayers(); },
-      end: function () { map.pm.disableDraw(); }
+      end: function () { self.ready = false; clearTimeout(self.later); map.pm.disableDraw(); }
     };
   }
 

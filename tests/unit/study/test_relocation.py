@@ -1,4 +1,7 @@
-"""The shipped zone's plan, end to end: made, written, rechecked from its files, refused when tampered with."""
+"""A plan end to end: made, written, rechecked from its files, refused when tampered with.
+
+What is asked of the plan itself is asked on the shipped zone; what is asked of its files, on one township of it.
+"""
 
 from __future__ import annotations
 
@@ -13,25 +16,25 @@ import pyogrio
 import pytest
 
 from geo.errors import Cancelled, InputProblem
+from geo.finding import Finding
+from geo.io.plan_folder import read_table
 from geo.io.zone_folder import read_zone
 from geo.study import recheck, relocation
 from geo.study.relocation import SPEC, RelocationResult
 from geo.zone import Zone
 
-
-@pytest.fixture(scope="module")
-def folder(repo_root: Path) -> Path:
-    return repo_root / "data" / "shapefiles"
+VALUES = {"on": "2026-11-23"}
 
 
 @pytest.fixture(scope="module")
-def zone(folder: Path) -> Zone:
-    return read_zone(folder)
+def whole(sample_zone: Zone) -> RelocationResult:
+    """The shipped zone's plan: two counties give land up."""
+    return relocation.run(sample_zone, SPEC.values(VALUES))
 
 
 @pytest.fixture(scope="module")
-def result(zone: Zone) -> RelocationResult:
-    return relocation.run(zone, SPEC.values({"on": "2026-11-23"}))
+def result(town_zone: Zone) -> RelocationResult:
+    return relocation.run(town_zone, SPEC.values(VALUES))
 
 
 @pytest.fixture(scope="module")
@@ -41,24 +44,40 @@ def written(result: RelocationResult, tmp_path_factory: pytest.TempPathFactory) 
     return out
 
 
-def faults(plan: Path, folder: Path) -> set[str]:
-    return {f.code for f in recheck.run(plan, folder) if f.severity == "error"}
+@pytest.fixture
+def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at the maps of this test."""
+    monkeypatch.setattr("geo.report.maps.render_map", lambda *_, **__: [])
 
 
-def test_plan_is_optimal_within_a_thousandth_and_breaks_no_rule(result: RelocationResult) -> None:
+def rechecked(plan: Path, zone: Zone) -> list[Finding]:
+    """The plan in a folder held against a zone that was read before."""
+    told = recheck.read_record(plan)
+    frames = [read_table(plan / "plan.gpkg", n) for n in ("moved_out", "moved_in", "waiting")]
+    return recheck.recheck(zone, told, *frames, certificate=recheck.read_certificate(plan))
+
+
+def faults(plan: Path, zone: Zone) -> set[str]:
+    return {f.code for f in rechecked(plan, zone) if f.severity == "error"}
+
+
+def test_plan_is_optimal_within_a_thousandth_and_breaks_no_rule(whole: RelocationResult) -> None:
+    result = whole
     assert result.solution is not None
     assert result.solution.status == "optimal"
     assert result.solution.gap <= 1e-3
     assert result.solution.bound <= result.solution.objective + 1e-9
     assert [v.text("en") for v in result.judgements if v.passed is False] == []
     out, inn = result.moved_out, result.moved_in
+    assert out["county_code"].nunique() > 1
     assert inn["net_area_m2"].sum() >= 1.05 * out["net_area_m2"].sum() - 1e-6
     for county, rows in out.groupby("county_code"):
         back = inn[inn["county_code"] == county]
         assert back["net_area_m2"].sum() >= rows["net_area_m2"].sum() - 1e-6
 
 
-def test_every_fragment_leaves_or_says_why_it_waits(result: RelocationResult) -> None:
+def test_every_fragment_leaves_or_says_why_it_waits(whole: RelocationResult) -> None:
+    result = whole
     blocks = set(result.study.fragments.blocks["block_id"])
     assert set(result.moved_out["block_id"]) | set(result.waiting["block_id"]) == blocks
     assert not set(result.moved_out["block_id"]) & set(result.waiting["block_id"])
@@ -66,7 +85,8 @@ def test_every_fragment_leaves_or_says_why_it_waits(result: RelocationResult) ->
     assert not result.moved_out["high_standard"].any()
 
 
-def test_every_refusal_has_a_reason_and_no_candidate_is_refused(result: RelocationResult) -> None:
+def test_every_refusal_has_a_reason_and_no_candidate_is_refused(whole: RelocationResult) -> None:
+    result = whole
     refused = result.candidates.refused
     assert (refused["reason"].str.startswith("PL1")).all()
     assert not set(refused["candidate_id"]) & set(result.candidates.accepted["candidate_id"])
@@ -79,8 +99,8 @@ def test_written_folder_has_every_file_and_no_leftovers(written: Path) -> None:
     assert not [n for n in names if n.startswith(".")]
 
 
-def test_same_data_same_plan(zone: Zone, result: RelocationResult) -> None:
-    again = relocation.run(zone, dict(result.values))
+def test_same_data_same_plan(town_folder: Path, result: RelocationResult) -> None:
+    again = relocation.run(read_zone(town_folder), dict(result.values))
     assert list(again.moved_in["candidate_id"]) == list(result.moved_in["candidate_id"])
     assert again.run_id == result.run_id
     assert again.solution is not None
@@ -88,11 +108,19 @@ def test_same_data_same_plan(zone: Zone, result: RelocationResult) -> None:
     assert again.solution.problem_hash == result.solution.problem_hash
 
 
-def test_recheck_accepts_the_plan_from_its_files(written: Path, folder: Path) -> None:
-    findings = recheck.run(written, folder)
+def test_recheck_accepts_the_plan_from_its_files(written: Path, town_folder: Path) -> None:
+    findings = recheck.run(written, town_folder)
     assert [f.text("en") for f in findings if f.severity == "error"] == []
     assert {"PL512", "PL609", "PL610"} <= {f.code for f in findings}
     assert recheck.lines(findings, "zh")[0].startswith("方案通过复核")
+
+
+@pytest.mark.usefixtures("_no_pictures")
+def test_recheck_accepts_the_whole_zone_s_plan(whole: RelocationResult, tmp_path: Path) -> None:
+    relocation.write(whole, tmp_path)
+    findings = rechecked(tmp_path, whole.zone)
+    assert [f.text("en") for f in findings if f.severity == "error"] == []
+    assert {"PL512", "PL609", "PL610"} <= {f.code for f in findings}
 
 
 def edit_layer(plan: Path, layer: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> None:
@@ -126,11 +154,11 @@ def swapped(result: RelocationResult) -> Callable[[gpd.GeoDataFrame], gpd.GeoDat
 
 
 def test_recheck_refuses_a_plan_with_one_plot_swapped(
-    result: RelocationResult, written: Path, folder: Path, tmp_path: Path
+    result: RelocationResult, written: Path, town_zone: Zone, tmp_path: Path
 ) -> None:
     plan = shutil.copytree(written, tmp_path / "plan")
     edit_layer(plan, "moved_in", swapped(result))
-    assert faults(plan, folder) & {"PL506", "PL604"}
+    assert faults(plan, town_zone) & {"PL506", "PL604"}
 
 
 @pytest.mark.parametrize(
@@ -145,11 +173,11 @@ def test_recheck_refuses_a_plan_with_one_plot_swapped(
 )
 @pytest.mark.parametrize("layer", ["moved_out", "moved_in"])
 def test_recheck_refuses_tampered_layers(
-    written: Path, folder: Path, tmp_path: Path, layer: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
+    written: Path, town_zone: Zone, tmp_path: Path, layer: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 ) -> None:
     plan = shutil.copytree(written, tmp_path / "plan")
     edit_layer(plan, layer, change)
-    assert faults(plan, folder)
+    assert faults(plan, town_zone)
 
 
 @pytest.mark.parametrize(
@@ -166,28 +194,28 @@ def test_recheck_refuses_tampered_layers(
     ids=["bound", "objective", "fragments", "contiguity", "lines", "verdict", "data"],
 )
 def test_recheck_refuses_tampered_claims(
-    written: Path, folder: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], code: str
+    written: Path, town_zone: Zone, tmp_path: Path, change: Callable[[dict[str, Any]], None], code: str
 ) -> None:
     plan = shutil.copytree(written, tmp_path / "plan")
     edit_json(plan, change)
-    assert code in faults(plan, folder)
+    assert code in faults(plan, town_zone)
 
 
-def test_recheck_of_something_else_says_what_is_missing(folder: Path, tmp_path: Path) -> None:
+def test_recheck_of_something_else_says_what_is_missing(town_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputProblem, match="PL607"):
-        recheck.run(tmp_path, folder)
+        recheck.run(tmp_path, town_folder)
     (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
     (tmp_path / "plan.gpkg").write_bytes(b"")
     with pytest.raises(InputProblem, match="PL608"):
-        recheck.run(tmp_path, folder)
+        recheck.run(tmp_path, town_folder)
 
 
-def test_locks_are_kept(zone: Zone, result: RelocationResult) -> None:
+def test_locks_are_kept(town_zone: Zone, result: RelocationResult) -> None:
     out = str(result.moved_in["candidate_id"].iloc[0])
     spare = result.candidates.accepted
     near = spare[spare["county_code"].isin(set(result.moved_out["county_code"]))]
     inn = str(near.loc[~near["candidate_id"].isin(result.moved_in["candidate_id"]), "candidate_id"].iloc[0])
-    again = relocation.run(zone, {**result.values, "lock_in": (inn,), "lock_out": (out,)})
+    again = relocation.run(town_zone, {**result.values, "lock_in": (inn,), "lock_out": (out,)})
     assert inn in set(again.moved_in["candidate_id"])
     assert out not in set(again.moved_in["candidate_id"])
     assert again.solution is not None
@@ -195,9 +223,11 @@ def test_locks_are_kept(zone: Zone, result: RelocationResult) -> None:
     assert again.solution.objective >= result.solution.bound - 1e-6
 
 
+@pytest.mark.usefixtures("_no_pictures")
 def test_an_impossible_ratio_is_explained_and_nothing_moves(
-    zone: Zone, result: RelocationResult, tmp_path: Path
+    town_zone: Zone, result: RelocationResult, tmp_path: Path
 ) -> None:
+    zone = town_zone
     none = relocation.run(zone, {**result.values, "area_ratio": 3.0, "sources": ("reserve",), "lock_out": ()})
     if none.planned:
         none = relocation.run(
@@ -218,19 +248,20 @@ def test_an_impossible_ratio_is_explained_and_nothing_moves(
     assert told["results"]["planned"] is False
 
 
-def test_a_township_cap_of_zero_is_refused_in_words(zone: Zone, result: RelocationResult) -> None:
+def test_a_township_cap_of_zero_is_refused_in_words(town_zone: Zone, result: RelocationResult) -> None:
     with pytest.raises(InputProblem, match="PL202"):
-        relocation.run(zone, {**result.values, "town_cap_share": 0.0})
+        relocation.run(town_zone, {**result.values, "town_cap_share": 0.0})
 
 
-def test_cancel_before_the_solver_leaves_nothing(zone: Zone, result: RelocationResult) -> None:
+def test_cancel_before_the_solver_leaves_nothing(town_zone: Zone, result: RelocationResult) -> None:
     with pytest.raises(Cancelled):
-        relocation.run(zone, dict(result.values), progress=lambda *_: False)
+        relocation.run(town_zone, dict(result.values), progress=lambda *_: False)
 
 
-def test_scenario_overrides_the_law_and_says_so(zone: Zone, tmp_path: Path, result: RelocationResult) -> None:
+@pytest.mark.usefixtures("_no_pictures")
+def test_scenario_overrides_the_law_and_says_so(town_zone: Zone, tmp_path: Path, result: RelocationResult) -> None:
     (tmp_path / "s.yaml").write_text("name: 县内放宽\noverrides:\n  relocation.county_ratio: 0.5\n", encoding="utf-8")
-    loose = relocation.run(zone, dict(result.values), scenario=tmp_path / "s.yaml")
+    loose = relocation.run(town_zone, dict(result.values), scenario=tmp_path / "s.yaml")
     assert loose.run_id != result.run_id
     assert loose.solution is not None
     assert result.solution is not None
@@ -281,11 +312,11 @@ def test_the_review_form_says_what_the_plan_file_says(written: Path, suffix: str
             assert cells == told[row.key]
 
 
-def test_a_plan_carries_the_facts_it_was_judged_by(written: Path, folder: Path, tmp_path: Path) -> None:
+def test_a_plan_carries_the_facts_it_was_judged_by(written: Path, town_zone: Zone, tmp_path: Path) -> None:
     told = json.loads((written / "plan.json").read_text("utf-8"))
     assert {row["kind"] for row in told["results"]["facts"]} == {"plan", "county", "town"}
     forged = tmp_path / "forged"
     shutil.copytree(written, forged)
     told["results"]["facts"][0]["out_grade"] += 0.5
     (forged / "plan.json").write_text(json.dumps(told), "utf-8")
-    assert "PL604" in faults(forged, folder)
+    assert "PL604" in faults(forged, town_zone)
