@@ -35,23 +35,41 @@ def solve(
     if not problem.size:
         met = all(line.need <= 0 for line in lines)
         return _answer(problem, np.zeros(0), 0.0, "optimal" if met else "infeasible", {}, begun)
-    out = run(_program(problem, lines, cost / scale), gap=gap, time_limit_s=time_limit_s, seed=seed, most_nodes=NODES,
-              tick=tick)  # fmt: skip
-    if out.status == "cancelled" or (out.status == "time" and not len(out.values)):
-        return _answer(problem, np.zeros(0), -np.inf, "cancelled", {}, begun)
-    if not len(out.values):
-        return _answer(problem, np.zeros(0), -np.inf, "infeasible", {}, begun)
+    # Thousands of small measures: the relaxation has hardly a fraction, and rounded up it is often within the gap.
     relaxed = run(_program(problem, lines, cost / scale, whole=False))
     prices = {}
     if len(relaxed.duals):
         prices = {
             line.name: max(float(relaxed.duals[k]) * scale / _size(line.row), 0.0) for k, line in enumerate(lines)
         }
+    first = _rounded(problem, relaxed.values)
+    if len(first):
+        value, floor = float(cost @ (first > 0.5)), floor_of(problem, prices)
+        if value - floor <= gap * max(abs(value), 1.0):
+            return _answer(problem, first, min(floor, value), "optimal", prices, begun)
+    out = run(_program(problem, lines, cost / scale), gap=gap, time_limit_s=time_limit_s, seed=seed, most_nodes=NODES,
+              tick=tick)  # fmt: skip
+    if out.status == "time" and not len(out.values) and len(first):
+        floor = floor_of(problem, prices)
+        return _answer(problem, first, min(floor, float(cost @ (first > 0.5))), "feasible", prices, begun)
+    if out.status == "cancelled" or (out.status == "time" and not len(out.values)):
+        return _answer(problem, np.zeros(0), -np.inf, "cancelled", {}, begun)
+    if not len(out.values):
+        return _answer(problem, np.zeros(0), -np.inf, "infeasible", {}, begun)
     value = float(cost @ (out.values > 0.5))
     bound = out.bound * scale if np.isfinite(out.bound) else -np.inf
     bound = min(max(bound, floor_of(problem, prices)), value)
     near = value - bound <= max(gap, 1e-9) * max(abs(value), 1.0) * 1.01
     return _answer(problem, out.values, bound, "optimal" if near else "feasible", prices, begun)
+
+
+def _rounded(problem: Consolidation, values: Floats) -> Floats:
+    """A scheme from the relaxation: every fraction taken, or those above a half; empty when neither holds."""
+    for least in (1e-9, 0.5) if len(values) else ():
+        chosen = values > least
+        if problem.holds(chosen):
+            return chosen.astype(float)
+    return np.zeros(0)
 
 
 def _size(row: Floats) -> float:
