@@ -14,7 +14,7 @@ from app.parts.map_view import MapState, map_view
 from app.parts.parameter_form import parameter_form
 from app.parts.parcel_card import parcel_card
 from app.parts.plan_area_locks import outline_panel, outlined, village_locks
-from app.parts.plan_facts import plan_facts, plan_layers
+from app.parts.plan_facts import plan_layers
 from app.parts.plan_words import w
 from app.parts.plot_panel import pins_told, plot_panel
 from app.parts.towns import town_picker
@@ -62,12 +62,7 @@ with st.sidebar:
     with st.expander(t("legend"), expanded=False):
         legend(layers)
 with st.container(key="plan_facts"):
-    if plan is None:
-        st.info(t("plan_other_data" if cache.plan_was_left() else "plan_none"), icon=":material/route:")
-    elif plan.planned and desk is not None:
-        look.facts(plan_facts(plan))
-        plan_desk_view.proven(plan)
-        plan_desk_view.changed(desk)
+    plan_desk_view.above_the_map(plan, desk)
 
 
 @st.fragment

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app import cache
-from app.parts import plan_job, plan_questions
+from app.parts import look, plan_job, plan_questions
 from app.parts.figures import number
 from app.parts.parcel_names import row_name
-from app.parts.plan_facts import why_not_html
+from app.parts.plan_facts import plan_facts, why_not_html
 from app.parts.plan_results import results
 from app.parts.plan_words import w
 from app.parts.safe_text import esc, esc_markdown
 from app.plan_desk import Desk
 from app.state import session
-from app.words import pick
+from app.words import pick, t
 from geo.geometry.crs import to_degrees
 from geo.study import plans
 from geo.study.relocation_tell import proven as tell_proven
@@ -40,13 +40,18 @@ def desk_of(plan: PlanView) -> Desk:
     return found
 
 
-def proven(plan: PlanView) -> None:
-    """One sentence: how good the plan is under the rules it was made under."""
-    if math.isfinite(plan.gap) and plan.planned:
-        st.markdown(f"**{esc_markdown(tell_proven(plan.gap, session().lang))}**")
+def above_the_map(plan: PlanView | None, desk: Desk | None) -> None:
+    """What the plan comes to, how good it is and what changed; without a plan, why there is none."""
+    if plan is None:
+        st.info(t("plan_other_data" if cache.plan_was_left() else "plan_none"), icon=":material/route:")
+    elif plan.planned and desk is not None:
+        look.facts(plan_facts(plan))
+        if math.isfinite(plan.gap):
+            st.markdown(f"**{esc_markdown(tell_proven(plan.gap, session().lang))}**")
+        _changed(desk)
 
 
-def changed(desk: Desk) -> None:
+def _changed(desk: Desk) -> None:
     """What the last re-plan changed."""
     if desk.changed is not None:
         c = desk.changed

@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import shapely
@@ -18,7 +18,7 @@ import shapely
 from geo.policy.article import SURE, mark_text
 from geo.policy.book import load_book
 from geo.report import workbook_front as front
-from geo.report.content import Judgement, PlanReport
+from geo.report.content import PlanReport
 from geo.report.forms import review_form
 from geo.report.map_frame import plan_frame
 from geo.report.text import cell_text, plain
@@ -244,7 +244,18 @@ def _judgements(report: PlanReport, lang: str) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=_shown("judgements"))
 
 
-def told_figures(judgement: Judgement, lang: str) -> tuple[float | str, float | str, str]:
+class Judged(Protocol):
+    """What was measured against which limit: a rule's own answer, or its line in a report."""
+
+    @property
+    def measured(self) -> float | str | None: ...
+    @property
+    def limit(self) -> float | str | None: ...
+    @property
+    def unit(self) -> str: ...
+
+
+def told_figures(judgement: Judged, lang: str) -> tuple[float | str, float | str, str]:
     """Measured, limit and unit as a person reads them: m² as 亩, a share as percent, the rest as it stands."""
     per = {"m2": 1 / MU_M2, "share": 100.0}.get(judgement.unit, 1.0)
     digits = 2 if judgement.unit in ("m2", "share") else 4

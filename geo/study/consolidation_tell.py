@@ -11,6 +11,7 @@ from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.policy.book import load_book
 from geo.report.words import coded, word
+from geo.report.workbook import told_figures
 from geo.standards.comparison import comparison_classes
 from geo.standards.units import to_ha, to_mu
 from geo.study.change_tell import town_name
@@ -144,13 +145,14 @@ def tables(result: ConsolidationResult, lang: str) -> list[tuple[str, pd.DataFra
         word("cons.col_slack", lang): [round(v, 4) for v in result.scheme.slacks.values()],
     })  # fmt: skip
     mark, book = {True: "✓", False: "✗", None: "–"}, load_book()
+    figures = [told_figures(j, lang) for j in result.judgements]
     rules = pd.DataFrame({
         word("cons.col_rule", lang): [j.rule.title(lang) for j in result.judgements],
         word("cons.col_subject", lang): [subject_name(j.subject, lang) for j in result.judgements],
         word("cons.col_verdict", lang): [mark[j.passed] for j in result.judgements],
-        word("cons.col_measured", lang): [j.measured for j in result.judgements],
-        word("cons.col_limit", lang): [j.limit for j in result.judgements],
-        word("cons.col_unit", lang): [coded("unit", j.unit, lang) for j in result.judgements],
+        word("cons.col_measured", lang): [g[0] for g in figures],
+        word("cons.col_limit", lang): [g[1] for g in figures],
+        word("cons.col_unit", lang): [g[2] for g in figures],
         word("cons.col_article", lang): [
             ("；" if lang == "zh" else "; ").join(book.article(a).citation(lang) for a in j.articles)
             for j in result.judgements

@@ -132,8 +132,9 @@ def write_change(path: Path, lang: str) -> Path:
 def write_village(path: Path, lang: str) -> Path:
     from geo.report import village_content, village_workbook
 
-    told = {"zone": {"name": HOSTILE[0], "name_en": HOSTILE[1], "synthetic": True}, "run_id": HOSTILE[2],
-            "created_utc": "2026-11-23T00:00:00Z"}  # fmt: skip
+    told = {"zone": {"name": HOSTILE[0], "name_en": HOSTILE[1], "survey_year": HOSTILE[3], "synthetic": True},
+            "run_id": HOSTILE[2], "created_utc": "2026-11-23T00:00:00Z",
+            "inputs": [{"file": h} for h in HOSTILE]}  # fmt: skip
     frames = {name: filled(f"village_{name}") for name in village_workbook.SHEETS}
     for name in ("modes", "quota"):
         frames[name] = frames[name].assign(cost_wan=1.0)

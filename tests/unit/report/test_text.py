@@ -75,3 +75,12 @@ def test_words_by_key_and_by_code() -> None:
     assert coded("against", "elsewhere") == "elsewhere"
     with pytest.raises(KeyError):
         word("no such key")
+
+
+def test_no_word_of_the_reports_stands_in_two_tables() -> None:
+    """A key in two tables would change a paper of another study without a sound (m² told as 亩, labelled 平方米)."""
+    from geo.report.words import _TABLES
+    from geo.standards.tables import rows
+
+    keys = [row["key"] for table in _TABLES for row in rows(table)]
+    assert sorted({k for k in keys if keys.count(k) > 1}) == []
