@@ -4,7 +4,8 @@ PYTHON ?= python3
 PORT ?= 8501
 ZONE ?= data/shapefiles
 OUT ?= out
-JOBS ?= auto
+# Page tests wait for their browser: one worker more than cores keeps the machine busy.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n + 1)))
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
