@@ -4,8 +4,7 @@ PYTHON ?= python3
 PORT ?= 8501
 ZONE ?= data/shapefiles
 OUT ?= out
-# Page tests wait for their browser: one worker more than cores keeps the machine busy.
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n + 1)))
+JOBS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help

@@ -98,7 +98,7 @@ def test_a_planner_plans_pins_replans_cancels_and_compares(town_visit: Visit, la
     visit.idle()
     choose_two(visit, lang)
     page.wait_for_function("map._tianchou.overlay && map._tianchou.overlay.getLayers().length > 0", timeout=30_000)
-    with page.expect_download(timeout=30_000) as waiting:
+    with page.expect_download(timeout=180_000) as waiting:
         page.get_by_text(word("file_scenario", lang)).last.click()
     assert f"lock_out:\n  - '{plot}'" in Path(waiting.value.path()).read_text("utf-8")
     # A question that is cancelled leaves the plan as it was.

@@ -128,7 +128,10 @@ def tab(page: Page, name: str) -> None:
 def pick(page: Page, kind: str, lot: str) -> str:
     """Choose one more lot in a list of locks (lock_in, lock_out)."""
     box = page.locator(f"[class*='st-key-project_{kind}_'] input")
+    once = f"document.querySelectorAll(\"[class*='st-key-project_{kind}_'] input\").length === 1"
+    page.wait_for_function(once)  # a list that a run replaces stands twice for a moment
     box.click()
+    page.wait_for_function(once)
     box.fill(lot)
     page.get_by_role("option").filter(has_text=lot).first.click()
     page.locator(f"[class*='st-key-project_{kind}_']").get_by_text(lot).first.wait_for()
@@ -137,9 +140,9 @@ def pick(page: Page, kind: str, lot: str) -> str:
 
 
 def settle(page: Page) -> None:
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(400)
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(300)
 
 
 def plan(page: Page, word: str, after: str) -> None:
@@ -177,7 +180,7 @@ def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> N
         if re.search(
             r"scheme\.docx|annexes\.xlsx|map_replacement\.pdf|boundary_in\.txt|SHP", download.nth(number).inner_text()
         ):
-            with page.expect_download() as caught:
+            with page.expect_download(timeout=180_000) as caught:
                 download.nth(number).click()
             target = tmp_path / caught.value.suggested_filename
             caught.value.save_as(target)

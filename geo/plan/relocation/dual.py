@@ -23,7 +23,7 @@ from geo.plan.relocation.cut_model import CutModel
 from geo.plan.relocation.highs import Program, run, solve_cut_model
 from geo.plan.relocation.min_cut import Cut, minimum_cut
 from geo.plan.relocation.plots import Bools, Floats, Ints
-from geo.plan.relocation.solution import Certificate, relative_gap
+from geo.plan.relocation.solution import Certificate, good_enough
 
 if TYPE_CHECKING:
     from geo.plan.relocation.again import Begin
@@ -281,13 +281,13 @@ def _solve_small(search: Search, base: Bools, label: Ints, *, most_nodes: int) -
         fits[label[label >= 0]] = search.best[label >= 0]
         start = fits if small.holds(fits) else None
 
-    def tick(_seconds: float, objective: float, _bound: float) -> bool:
-        enough = relative_gap(objective, search.bound) <= search.gap
-        return search.tell("core", silent=True) and not enough
+    def tick(_seconds: float, _objective: float, _bound: float) -> bool:
+        return search.tell("core", silent=True)
 
     out, chosen = solve_cut_model(
-        small, gap=search.gap / 2, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=most_nodes, tick=tick
-    )
+        small, gap=search.gap / 2, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=most_nodes,
+        enough=good_enough(search.bound, search.gap), tick=tick,
+    )  # fmt: skip
     if len(chosen):
         search.offer(expand(base, label, chosen))
     return out.bound
@@ -319,13 +319,14 @@ def finish(search: Search, bundle: Bundle) -> None:
     def tick(_seconds: float, objective: float, bound: float) -> bool:
         if np.isfinite(bound):
             search.prove(min(bound, search.objective, objective))
-        return search.tell("exact") and relative_gap(min(objective, search.objective), search.bound) > search.gap
+        return search.tell("exact")
 
     out, chosen = solve_cut_model(
         small,
         gap=search.gap,
         time_limit_s=search.left_s(),
         start=held if held is not None and small.holds(held) else None,
+        enough=good_enough(search.bound, search.gap),
         tick=tick,
     )
     if len(chosen):

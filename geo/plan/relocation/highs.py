@@ -57,11 +57,13 @@ def run(
     seed: int = 0,
     start: Floats | None = None,
     most_nodes: int | None = None,
+    enough: float | None = None,
     tick: Tick | None = None,
 ) -> Outcome:
     """Solves one program. ``tick`` is called a few times a second and ends the search by returning False.
 
-    ``most_nodes`` ends it after so many branchings: unlike the clock, the same on every machine.
+    ``most_nodes`` ends it after so many branchings, ``enough`` at the first answer below this objective: unlike the
+    clock (and ``tick``, which must not decide when an answer is good), the same on every machine.
 
     One thread and a fixed seed: the same program gives the same answer (unless the clock ended it).
     """
@@ -76,6 +78,8 @@ def run(
         solver.setOptionValue(key, value)
     if most_nodes is not None:
         solver.setOptionValue("mip_max_nodes", int(most_nodes))
+    if enough is not None and np.isfinite(enough):
+        solver.setOptionValue("objective_target", float(enough))
     solver.passModel(_lp(highspy, program))
     if start is not None:
         guess = highspy.HighsSolution()
@@ -148,9 +152,10 @@ def solve_cut_model(
     seed: int = 0,
     start: Bools | None = None,
     most_nodes: int | None = None,
+    enough: float | None = None,
     tick: Tick | None = None,
 ) -> tuple[Outcome, Bools]:
-    """The exact plan of a cut model as a MILP; objective and bound include the model's constant.
+    """The exact plan of a cut model as a MILP; objective, bound and ``enough`` include the model's constant.
 
     One continuous variable an edge and one row: cap·|x_i − x_j| = cap·(x_i − x_j) + 2·cap·max(x_j − x_i, 0), the
     one-sided form, 3 to 10 times faster than two rows an edge and as tight.
@@ -167,7 +172,7 @@ def solve_cut_model(
 
     out = run(
         program, gap=gap, time_limit_s=time_limit_s, seed=seed, start=guess, most_nodes=most_nodes,
-        tick=shifted if tick else None,
+        enough=None if enough is None else enough - model.constant, tick=shifted if tick else None,
     )  # fmt: skip
     if not len(out.values):
         return Outcome(out.status, out.values, np.inf, out.bound + model.constant, out.duals), np.zeros(0, dtype=bool)

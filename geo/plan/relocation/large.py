@@ -26,7 +26,7 @@ from geo.plan.relocation.plots import Bools
 from geo.plan.relocation.polish import polished
 from geo.plan.relocation.rounding import Rounding, tightened
 from geo.plan.relocation.sift import Proof, labelled, sift
-from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
+from geo.plan.relocation.solution import Branch, Certificate, Derived, good_enough, relative_gap
 from geo.plan.relocation.tree import Tree, dive, grow
 
 if TYPE_CHECKING:
@@ -180,13 +180,14 @@ def finish(search: Search, proof: Proof) -> None:
     def tick(_seconds: float, objective: float, bound: float) -> bool:
         if np.isfinite(bound):
             search.prove(min(bound, search.objective, objective))
-        return search.tell("exact") and relative_gap(min(objective, search.objective), search.bound) > search.gap
+        return search.tell("exact")
 
     out, chosen = solve_cut_model(
         small,
         gap=search.gap,
         time_limit_s=search.left_s(),
         start=held if held is not None and small.holds(held) else None,
+        enough=good_enough(search.bound, search.gap),
         tick=tick,
     )
     if len(chosen):

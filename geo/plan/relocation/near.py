@@ -11,7 +11,7 @@ from geo.plan.relocation.core import contract, expand
 from geo.plan.relocation.highs import solve_cut_model
 from geo.plan.relocation.plots import Bools, Ints
 from geo.plan.relocation.sift import labelled, least
-from geo.plan.relocation.solution import relative_gap
+from geo.plan.relocation.solution import good_enough
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -57,12 +57,12 @@ def _solve_small(search: Search, base: Bools, label: Ints, *, gap: float, aim: f
         fits[label[label >= 0]] = search.best[label >= 0]
         start = fits if small.holds(fits) else None
 
-    def tick(_seconds: float, objective: float, _bound: float) -> bool:
-        enough = relative_gap(objective, max(aim, search.bound)) <= 0.95 * search.gap
-        return search.tell("core", silent=True) and not enough
+    def tick(_seconds: float, _objective: float, _bound: float) -> bool:
+        return search.tell("core", silent=True)
 
     _, chosen = solve_cut_model(
-        small, gap=gap, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=NEAR_BRANCHINGS, tick=tick
-    )
+        small, gap=gap, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=NEAR_BRANCHINGS,
+        enough=good_enough(max(aim, search.bound), 0.95 * search.gap), tick=tick,
+    )  # fmt: skip
     if len(chosen):
         search.offer(expand(base, label, chosen))

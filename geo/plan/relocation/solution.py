@@ -168,5 +168,10 @@ def relative_gap(objective: float, bound: float) -> float:
     return max(objective - bound, 0.0) / max(objective, 1.0)
 
 
+def good_enough(bound: float, gap: float) -> float:
+    """The dearest objective whose ``relative_gap`` to a bound is at most ``gap``; -inf without a bound."""
+    return max(bound / (1.0 - gap), min(bound + gap, 1.0)) if np.isfinite(bound) and gap < 1.0 else -np.inf
+
+
 def _plain(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
