@@ -302,14 +302,17 @@ def undecided(search: Search, bundle: Bundle) -> Bools:
 
 
 def finish(search: Search, bundle: Bundle) -> None:
-    """Fixes what the bound decides and solves what is left exactly.
+    """Fixes what the bound decides and solves what is left exactly."""
+    solve_rest(search, reduced_weights(search.model, bundle.price, bundle.flow), undecided(search, bundle))
+
+
+def solve_rest(search: Search, reduced: Floats, open_: Bools) -> None:
+    """Solves the open nodes exactly, every other one set by the sign of its reduced weight.
 
     A plan better than the best so far lies in the restricted problem, so its bound, or the best plan where that is
     lower, holds for all.
     """
     model = search.model
-    reduced = reduced_weights(model, bundle.price, bundle.flow)
-    open_ = undecided(search, bundle)
     base = ((reduced < 0) & ~open_ & (model.high > 0.5)) | (model.low > 0.5)
     label = np.full(model.size, -1, dtype=np.int64)
     label[open_] = np.arange(int(open_.sum()))

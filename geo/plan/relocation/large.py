@@ -18,15 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.plan.relocation.again import Begin, again
-from geo.plan.relocation.core import contract, expand
-from geo.plan.relocation.dual import first_prices, split_prices
-from geo.plan.relocation.highs import solve_cut_model
+from geo.plan.relocation.dual import first_prices, solve_rest, split_prices
 from geo.plan.relocation.near import near
 from geo.plan.relocation.plots import Bools
 from geo.plan.relocation.polish import polished
 from geo.plan.relocation.rounding import Rounding, tightened
-from geo.plan.relocation.sift import Proof, labelled, sift
-from geo.plan.relocation.solution import Branch, Certificate, Derived, good_enough, relative_gap
+from geo.plan.relocation.sift import Proof, sift
+from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
 from geo.plan.relocation.tree import Tree, dive, grow
 
 if TYPE_CHECKING:
@@ -164,33 +162,5 @@ def undecided(search: Search, proof: Proof) -> Bools:
 
 
 def finish(search: Search, proof: Proof) -> None:
-    """Fixes what the bound decides and solves what is left exactly.
-
-    A plan better than the best so far lies in the restricted problem, so its bound, or the best plan where that is
-    lower, holds for all.
-    """
-    model = search.model
-    reduced = proof.reduced(model)
-    open_ = undecided(search, proof)
-    base = ((reduced < 0) & ~open_ & (model.high > 0.5)) | (model.low > 0.5)
-    label = labelled(open_)
-    small = contract(model, base, label)
-    held = search.best[open_] if len(search.best) else None
-
-    def tick(_seconds: float, objective: float, bound: float) -> bool:
-        if np.isfinite(bound):
-            search.prove(min(bound, search.objective, objective))
-        return search.tell("exact")
-
-    out, chosen = solve_cut_model(
-        small,
-        gap=search.gap,
-        time_limit_s=search.left_s(),
-        start=held if held is not None and small.holds(held) else None,
-        enough=good_enough(search.bound, search.gap),
-        tick=tick,
-    )
-    if len(chosen):
-        search.offer(expand(base, label, chosen))
-    search.prove(min(out.bound, search.objective))
-    search.finished = True
+    """Fixes what the bound decides and solves what is left exactly."""
+    solve_rest(search, proof.reduced(search.model), undecided(search, proof))
