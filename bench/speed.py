@@ -3,9 +3,9 @@
     python -m bench.speed [--parcels 50000 200000 500000] [--works areas …] [--ways geo …] [--records FILE] [--write]
 
 Every measurement is a process of its own on the same layers (``bench._layers``, from a seed): processor seconds of all
-its threads (for PostGIS also of the server's session), the least of two to four runs (the
-first also compiles and asks for memory; a way that takes over a minute runs once), and the peak
-of its memory beyond what the layers take. Answers are told and compared: a way that makes something else is marked.
+its threads (for PostGIS also of the server's session), the least of four runs, fewer once half a minute is spent (the
+first also compiles and asks for memory), and the peak of its memory beyond what the layers take. Answers are told and
+compared: a way that makes something else is marked.
 ``--records`` keeps the measurements, one JSON a line, and does not repeat those it holds. ``--write`` puts the table
 into docs/benchmarks.md with machine and date, after every measurement: a run that is stopped keeps its rows.
 ``--run NAME`` marks a later run: it measures ours again, and its ratios are to its own. PostGIS
@@ -70,12 +70,12 @@ def timed(work: str, way: str, layers: dict[str, Any]) -> dict[str, Any]:
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     best, spent, told = float("inf"), 0.0, (0.0, 0.0)
-    for turn in range(4):
+    for _ in range(4):
         start, there = time.process_time(), server.seconds() if server else 0.0
         told = todo()
         used = time.process_time() - start + ((server.seconds() - there) if server else 0.0)
         best, spent = min(best, used), spent + used
-        if spent > 60.0 or (spent > 6.0 and turn):
+        if spent > 30.0:
             break
     over.set()
     watcher.join()

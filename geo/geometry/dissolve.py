@@ -9,6 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.geometry._union_kernel import outline
+from geo.geometry.clipping import ordered_rings
 from geo.geometry.repair import valid_polygons
 
 # What a union may lack or have too much of the sum of its parts, of their area: rounding, not land.
@@ -38,11 +40,35 @@ def dissolve(frame: gpd.GeoDataFrame, *, by: str) -> gpd.GeoDataFrame:
 
 def _united(geoms: NDArray[Any]) -> Any:
     sizes = shapely.area(geoms)
-    try:
-        whole = shapely.coverage_union_all(geoms)
-        sound = abs(shapely.area(whole) - np.nansum(sizes)) <= _RESIDUAL * np.nansum(sizes)
-    except shapely.GEOSException:
-        sound = False
-    if sound and shapely.is_valid(whole):
-        return whole
-    return shapely.union_all(valid_polygons(geoms))
+    whole = _by_borders(geoms)
+    if whole is None or abs(shapely.area(whole) - sizes.sum()) > _RESIDUAL * sizes.sum() or not shapely.is_valid(whole):
+        return shapely.union_all(valid_polygons(geoms))
+    return whole
+
+
+def _by_borders(geoms: NDArray[Any]) -> Any:
+    """The land inside the borders that only one feature has; None when features are no coverage."""
+    xy, cuts, _, _, _, bad = ordered_rings(geoms)
+    if bad.any():
+        return None
+    points, starts = outline(xy, xy.view(np.int64), cuts)
+    if not len(points):
+        return None
+    corners = xy[points]
+    rings = shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, (starts, np.arange(len(starts))))
+    inner = ~shapely.is_ccw(shapely.get_exterior_ring(rings))
+    shells, holes = rings[~inner], rings[inner]
+    if not len(shells):
+        return None
+    if len(holes):
+        # The smallest shell around a hole is its own: shells that lie in holes lie in larger shells too.
+        shells = shells[np.argsort(shapely.area(shells), kind="stable")]
+        hole, shell = shapely.STRtree(shells).query(holes, predicate="covered_by")
+        own, at = np.unique(hole, return_index=True)
+        if len(own) < len(holes):
+            return None
+        owner = np.minimum.reduceat(shell, at)
+        edges = shapely.get_exterior_ring(holes)
+        for k in np.unique(owner):
+            shells[k] = shapely.polygons(shapely.get_exterior_ring(shells[k]), holes=edges[owner == k])
+    return shells[0] if len(shells) == 1 else shapely.multipolygons(shells)
