@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from app.jobs import Report
     from app.plan_view import PlanView
     from geo.policy.scenario import Scenario
+    from geo.study.change import ChangeResult
     from geo.study.conflicts import ConflictsResult
     from geo.study.relocation_result import RelocationResult
     from geo.study.rules import Change
@@ -385,9 +386,34 @@ def _theme(key: str, _zone: Zone, _kind: str, _method: str, _classes: int) -> Th
     return made(_zone, _kind, method=_method, classes=_classes)  # type: ignore[arg-type]  # told when wrong
 
 
+def change_theme(result: ChangeResult, kind: str, method: str, classes: int) -> Theme:
+    """A comparison as a thematic layer; kept. Raises InputProblem when nothing changed."""
+    return _change_theme(f"{result.run_id}|{kind}|{method}|{classes}", result, kind, method, classes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _change_theme(key: str, _result: ChangeResult, _kind: str, _method: str, _classes: int) -> Theme:  # noqa: ARG001
+    from geo.study.thematic_change import change_theme as made
+
+    return made(_result, _kind, method=_method, classes=_classes)  # type: ignore[arg-type]
+
+
+def change_since_before(opened: OpenZone) -> ChangeResult | None:
+    """What changed since the earlier survey that the office named; None without one. Raises InputProblem."""
+    earlier = earlier_zone()
+    return None if earlier is None else _change(f"{earlier.version}|{opened.version}", earlier.zone, opened.zone)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _change(key: str, _earlier: Zone, _later: Zone) -> ChangeResult:  # noqa: ARG001  # the key
+    from geo.study.thematic_change import change_since
+
+    return change_since(_earlier, _later)
+
+
 def shelve_theme(opened: OpenZone, made: Theme, lang: str) -> str:
     """Put a theme on the shelf; returns its address for the map."""
-    words = json.dumps([made.edges, [s.zh for s in made.signs]])
+    words = json.dumps([made.run, made.edges, [s.zh for s in made.signs]])
     mark = hashlib.sha256(f"{opened.version}{made.kind}{words}{lang}".encode()).hexdigest()[:12]
     key = f"r-theme-{mark}"
     if key not in shelf():

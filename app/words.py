@@ -56,8 +56,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "map_zoom_in": ("放大", "Zoom in"),
     "map_zoom_out": ("缩小", "Zoom out"),
     "unchecked_colours": (
-        "配色仿三调图式，RGB 待核对标准原文。",
-        "Colours follow the survey's symbols; RGB values still to be checked.",
+        "配色仿三调图式，RGB 待核对标准原文；底纹放大后可见。",
+        "Colours follow the survey's symbols; RGB values still to be checked. Fine patterns show when zoomed in.",
     ),
     # a parcel in plain words
     "card_hint_title": ("点击地图上的任一地块", "Click any parcel on the map"),

@@ -1,4 +1,4 @@
-"""专题图: land by grade, block size or owner; the way of classes is the visitor's; histogram and legend beside it."""
+"""专题图: land by grade, block, owner or change; the way of classes is the visitor's; histogram and legend beside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import cache
 from app.parts import look, thematic_view
-from app.parts.guard import told, zone_or_stop
+from app.parts.guard import zone_or_stop
 from app.parts.layer_tree import Entry, layer_tree, legend
 from app.parts.map_view import MapState, map_view
 from app.parts.parcel_card import parcel_card
@@ -21,15 +21,13 @@ look.heading(w("page"), w("lead"), mark=opened.zone.synthetic)
 with st.sidebar:
     kind, method, classes = thematic_view.choices()
     town_picker()
-made = None
-with told(), st.spinner(w("making")):
-    made = cache.theme(opened, kind, method, classes)
-if made is None:
-    st.stop()
+made, note = thematic_view.theme_or_stop(opened, kind, method, classes)
 source = cache.shelve_theme(opened, made, mind.lang)
 with st.sidebar:
-    over = [Entry("theme", "group_base", True, 1.0, source=source, title=made.title(mind.lang), follows="parcels")]
-    layers = layer_tree(over, without=("parcels", "farmland"))
+    change = bool(made.run)  # it covers few places: the land stays to be seen under it
+    over = [Entry("theme", "group_base", True, 1.0, source=source, title=made.title(mind.lang),
+                  follows="" if change else "parcels")]  # fmt: skip
+    layers = layer_tree(over, without=("farmland",) if change else ("parcels", "farmland"), faint=("parcels",))
     with st.expander(t("legend"), expanded=True):
         legend(layers)
 
@@ -47,7 +45,7 @@ def map_and_classes() -> None:
         if made.edges and len(made.signs) < classes:
             st.caption(w("fewer", n=len(made.signs)))
         thematic_view.histogram(made)
-        st.caption(w("note_block") if kind == "block" else w("note_change"))
+        st.caption(note)
         parcel_card()
 
 

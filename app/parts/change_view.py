@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,9 +17,9 @@ from app.parts.tables import pick_row, plain_table, to_mu_column
 from app.state import session
 from app.words import place
 from geo.report.change_workbook import matrix_frame
-from geo.standards.comparison import comparison_classes, comparison_key
 from geo.standards.units import HA_M2, to_ha
 from geo.study import change_tell
+from geo.study.change import signs_of
 
 if TYPE_CHECKING:
     from geo.study.change import ChangeResult
@@ -58,14 +57,9 @@ def _signed(m2: float) -> tuple[str, str]:
 def layers(result: ChangeResult) -> list[Entry]:
     """The changed places, and under them what is of re-surveying."""
     parts = result.parts
-    was, now = (
-        np.array([comparison_classes()[comparison_key(c, e)].cropland for c in parts[f"{side}_code"]], dtype=bool)
-        for side, e in zip(("before", "after"), result.editions_used, strict=True)
-    )
-    sign = np.where(was & ~now, "loss", np.where(now & ~was, "gain", "other"))
     real = (parts["kind"] == "real").to_numpy()
     columns = ["change_id", "before_code", "after_code", "area_m2", "town_code", "kind", "sign", "geometry"]
-    frame = parts.assign(sign=np.where(real, sign, parts["kind"]))[columns]
+    frame = parts.assign(sign=signs_of(result))[columns]
     found = []
     for name, rows, on in (("resurvey", ~real, False), ("change", real, True)):
         if rows.any():

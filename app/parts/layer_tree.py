@@ -167,7 +167,8 @@ def _sign(style: Style, cvd: bool) -> str:
     """A small swatch in plain CSS (pictures and SVG do not pass Streamlit's cleaning)."""
     fill, stroke = style.colours(cvd=cvd)
     line = stroke or fill
-    layers = [_HATCH[style.hatch].replace("INK", line)] if style.hatch else []
+    pattern = _HATCH.get(style.hatch) or _GRAIN.get(style.grain)
+    layers = [pattern.replace("INK", line)] if pattern else []
     if fill:
         tone = f"color-mix(in srgb, {fill} 45%, white)" if style.hatch else fill
         layers.append(f"linear-gradient({tone},{tone})")
@@ -182,4 +183,13 @@ _HATCH = {
     "cross": "repeating-linear-gradient(45deg,INK 0 1px,transparent 1px 4px),"
              "repeating-linear-gradient(135deg,INK 0 1px,transparent 1px 4px)",
     "dots": "radial-gradient(INK 1px,transparent 1.2px) 0 0/5px 5px",
+}  # fmt: skip
+_GRAIN = {
+    "diagonal": "repeating-linear-gradient(135deg,transparent 0 4px,INK 4px 5px)",
+    "back": "repeating-linear-gradient(45deg,transparent 0 4px,INK 4px 5px)",
+    "cross": "repeating-linear-gradient(45deg,transparent 0 4px,INK 4px 5px),"
+             "repeating-linear-gradient(135deg,transparent 0 4px,INK 4px 5px)",
+    "dots": "radial-gradient(INK 0.9px,transparent 1.1px) 0 0/6px 6px",
+    "dashes": "linear-gradient(INK,INK) 1px 2px/5px 1px no-repeat,linear-gradient(INK,INK) 9px 2px/5px 1px no-repeat,"
+              "linear-gradient(INK,INK) 5px 6px/5px 1px no-repeat,linear-gradient(INK,INK) 12px 6px/5px 1px no-repeat",
 }  # fmt: skip

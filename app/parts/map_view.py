@@ -204,4 +204,6 @@ def _styles(signs: Sequence[Style], cvd: bool) -> dict[str, dict[str, Any]]:
     for sign in signs:
         fill, stroke = sign.colours(cvd=cvd)
         found[sign.style] = {"fill": fill, "stroke": stroke, "width": sign.width, "hatch": sign.hatch}
+        if sign.grain:
+            found[sign.style]["grain"] = sign.grain
     return found

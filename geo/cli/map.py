@@ -28,7 +28,12 @@ def add_map_commands(commands: Any, command_factory: Factory) -> None:
     command.add_argument("--town", default="", metavar="NAME", help="乡镇代码或名称 / code or name of a township")
     command.add_argument("--bounds", default="", metavar="W,S,E,N", help="经纬度范围 / degrees (CGCS2000)")
     command.add_argument("--layers", default="", metavar="A,B", help="图层，自下而上 / layers, bottom first")
-    command.add_argument("--theme", default="", metavar="NAME", help="grade、block、owner 专题 / theme")
+    command.add_argument(
+        "--theme", default="", metavar="NAME", help="grade、block、owner、change、change_size 专题 / theme"
+    )
+    command.add_argument(
+        "--before", type=Path, metavar="ZONE", help="变化专题的前一期数据目录 / earlier survey, for change"
+    )
     command.add_argument("--method", default="natural", metavar="NAME", help="natural, quantile, equal [natural]")
     command.add_argument("--classes", type=int, default=5, metavar="N", help="分类数 / classes [5]")
     command.add_argument("--size", default="A3", choices=("A3", "A4"), help="纸张 / paper [A3]")
@@ -70,7 +75,8 @@ def _map(args: argparse.Namespace) -> int:
             page = map_sheet.run_page(args.zone, args.plan, args.out)
             return _tell(args, page, [f"{page['file']}  {page['bytes']:,} B"])
         told = map_sheet.run(args.zone, wish, args.out, plan=args.plan, dpi=args.dpi,
-                             theme=(args.theme, args.method, args.classes) if args.theme else None)  # fmt: skip
+                             theme=(args.theme, args.method, args.classes) if args.theme else None,
+                             before=args.before)  # fmt: skip
     except OSError as fault:
         raise InputProblem([Finding("IO118", "error", str(args.out), measured=str(fault))]) from None
     line = f"{told['file']}  {told['title']}  1:{told['scale']}  {told['paper']}  {told['source']}"

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HATCHES = {"": "", "diagonal": "////", "back": "\\\\\\\\", "cross": "xxxx", "dots": "...."}
+GRAINS = {
+    "": "",
+    "diagonal": "//",
+    "back": "\\\\",
+    "cross": "xx",
+    "dots": "..",
+    "dashes": "--",
+}  # of palette.Style.grain
 _AT_A_TIME = 300  # polygons of one path; far longer ones overflow the painter's cells
 SMALL_MM = 1.1  # plots smaller than this on paper get a ring so that the eye finds them
 
@@ -69,18 +77,21 @@ def fill(
         )  # fmt: skip
 
 
-def hatch(axes: Axes, geometries: Iterable[Any], *, pattern: str, colour: str, order: float) -> None:
-    """A hatch over polygons without outline."""
+def hatch(
+    axes: Axes, geometries: Iterable[Any], *, pattern: str, colour: str, order: float, fine: bool = False
+) -> None:
+    """A hatch over polygons without outline; ``fine``: the pattern is a sign's grain."""
     from matplotlib.collections import PathCollection
 
     paths = polygons_to_paths(geometries)
     if paths and pattern:
         axes.add_collection(
             PathCollection(
-                paths, facecolors="none", edgecolors=colour, linewidths=0, hatch=HATCHES[pattern], zorder=order
+                paths, facecolors="none", edgecolors=colour, linewidths=0,
+                hatch=(GRAINS if fine else HATCHES)[pattern], zorder=order,
             ),
             autolim=False,
-        )
+        )  # fmt: skip
 
 
 def outline(

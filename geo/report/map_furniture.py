@@ -130,9 +130,12 @@ LegendGroup = tuple[str, Sequence[Style]]
 
 def legend(
     page: Page, x: float, y: float, columns: Sequence[Sequence[LegendGroup]], *, column_mm: float, gap_mm: float = 4.0,
-    lang: str, cvd: bool = False, step: float = 4.75,
+    lang: str, cvd: bool = False, step: float = 4.75, grain: bool = False,
 ) -> float:  # fmt: skip
-    """Groups of signs in columns from y downwards; long names take a second line. Returns the lowest y reached."""
+    """Groups of signs in columns from y downwards; long names take a second line. Returns the lowest y reached.
+
+    grain: with the fine patterns, where the map shows them.
+    """
     lowest = y
     for number, groups in enumerate(columns):
         left, down = x + number * (column_mm + gap_mm), y
@@ -142,14 +145,15 @@ def legend(
             page.fitted(left, down, title, column_mm, size=7.5, bold=True, colour=SOFT)
             down -= step
             for style in signs:
-                down = _entry(page, left, down, style, column_mm, lang, cvd, step)
+                down = _entry(page, left, down, style, column_mm, lang, cvd, step, grain)
             down -= 1.6
         lowest = min(lowest, down)
     return lowest
 
 
-def _entry(page: Page, x: float, y: float, style: Style, width: float, lang: str, cvd: bool, step: float) -> float:
-    swatch(page, x, y - 0.9, style, cvd=cvd)
+def _entry(page: Page, x: float, y: float, style: Style, width: float, lang: str, cvd: bool, step: float,
+           grain: bool) -> float:  # fmt: skip
+    swatch(page, x, y - 0.9, style, cvd=cvd, grain=grain)
     lines = wrap(style.label(lang), width - 11.5, 7.0)
     if len(lines) > 2:
         lines = [lines[0], (" " if lines[1].isascii() else "").join(lines[1:])]
@@ -159,8 +163,9 @@ def _entry(page: Page, x: float, y: float, style: Style, width: float, lang: str
 
 
 def swatch(
-    page: Page, x: float, y: float, style: Style, *, cvd: bool = False, wide: float = 9.0, high: float = 3.3
-) -> None:
+    page: Page, x: float, y: float, style: Style, *, cvd: bool = False, wide: float = 9.0, high: float = 3.3,
+    grain: bool = False,
+) -> None:  # fmt: skip
     """The sign of a style as the map draws it: area, hatched area or line."""
     colour, stroke = style.colours(cvd=cvd)
     if style.layer in ("towns", "counties", "villages"):
@@ -179,7 +184,7 @@ def swatch(
         return
     page.box(
         x, y, wide, high, fill=colour or "none", stroke=stroke, line=max(style.width, 0.3),
-        hatch=draw.HATCHES[style.hatch], hatch_colour=stroke,
+        hatch=draw.HATCHES[style.hatch] or (draw.GRAINS[style.grain] if grain else ""), hatch_colour=stroke,
     )  # fmt: skip
 
 

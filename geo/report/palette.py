@@ -17,6 +17,7 @@ from geo.standards.land import base_code
 from geo.standards.tables import rows
 
 Hatch = Literal["", "diagonal", "back", "cross", "dots"]
+Grain = Literal["", "diagonal", "back", "cross", "dots", "dashes"]
 Vision = Literal["normal", "protan", "deutan"]
 Triple = tuple[float, float, float]
 
@@ -26,7 +27,8 @@ class Style:
     """One sign of the map. ``fill`` is '' for an outline only; ``width`` is in points (1/72 inch).
 
     class_codes: land classes (as prefixes) or the layer's own class texts that the sign stands for.
-    confirmed: 待核 (official-like, to be checked against the standard) or 自定 (our own).
+    confirmed: 待核 (official-like, to be checked against the standard) or 自定 (our own). grain: a fine pattern in the
+    stroke's colour over the full fill, for signs whose neighbour in the legend is near in colour; seen at large scales.
     """
 
     style: str
@@ -41,6 +43,7 @@ class Style:
     cvd_fill: str
     cvd_stroke: str
     confirmed: str
+    grain: Grain = ""
 
     def label(self, lang: str = "zh") -> str:
         return self.zh if lang == "zh" else self.en
@@ -66,6 +69,8 @@ def _style(row: dict[str, str]) -> Style:
     hatch = row["hatch"]
     if hatch not in ("", "diagonal", "back", "cross", "dots"):
         raise ValueError(f"style {row['style']}: unknown hatch {hatch!r}")
+    if row["grain"] not in ("", "diagonal", "back", "cross", "dots", "dashes") or (row["grain"] and hatch):
+        raise ValueError(f"style {row['style']}: grain {row['grain']!r} is unknown or lies over a hatch")
     for column in ("fill", "stroke", "cvd_fill", "cvd_stroke"):
         if row[column] and (len(row[column]) != 7 or row[column][0] != "#"):
             raise ValueError(f"style {row['style']}: {column} {row[column]!r} is not #RRGGBB")
@@ -82,6 +87,7 @@ def _style(row: dict[str, str]) -> Style:
         cvd_fill=row["cvd_fill"],
         cvd_stroke=row["cvd_stroke"],
         confirmed=row["confirmed"],
+        grain=row["grain"],  # type: ignore[arg-type]
     )
 
 

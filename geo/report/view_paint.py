@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CROWDED = 8_000  # polygons of one layer inside the frame: beyond this a picture is quicker and looks the same
 GROUND = ("parcels", "context_lakes", "farmland", "theme")
 LINES = ("boundary", "redline", "towns", "villages", "context_counties")
+GRAIN_SCALE = 30_000  # up to this scale plots are large enough on paper for fine patterns
 _FULL_WEIGHT = 100_000  # scale up to which control lines have their full width
 _FINE_MM = 0.04  # what is finer than this on paper is left out of lines
 
@@ -82,6 +83,8 @@ def _areas(axes: Axes, layer: ViewLayer, rows: Any, extent: Frame, cvd: bool, le
         if not len(mine):
             continue
         fill, stroke = style.colours(cvd=cvd)
+        if style.grain and extent.scale <= GRAIN_SCALE:
+            draw.hatch(axes, mine, pattern=style.grain, colour=stroke, order=level + 0.003, fine=True)
         if below:
             if style.hatch:
                 draw.hatch(axes, mine, pattern=style.hatch, colour=stroke, order=level + 0.01)

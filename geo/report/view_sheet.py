@@ -14,7 +14,7 @@ from geo.report.map_frame import FINE_SCALES, Bounds, Frame, fit_frame
 from geo.report.map_page import ALARM, INK, SOFT, Page, wrap
 from geo.report.palette import Style
 from geo.report.view_layers import ViewLayer
-from geo.report.view_paint import paint
+from geo.report.view_paint import GRAIN_SCALE, paint
 from geo.report.words import word
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ def _beside(
     portrait: bool,
 ) -> None:  # fmt: skip
     """Legend, location map and notes in the room beside (or below) the map."""
+    fine = extent.scale <= GRAIN_SCALE
     x, top = rooms.side_at
     wide, high = rooms.side_size
     base = top - high
@@ -173,10 +174,12 @@ def _beside(
         inset = (notes_wide, min(notes_wide * 0.74, high - notes_high - 10))
         _say(page, x + wide - notes_wide, base + notes_high - 2, notes_wide, body, size)
         _location(page, view, extent, (x + wide - notes_wide, base + notes_high + 1.5), inset, lang)
-        _legend(page, view, used, (x, top - 4.5), (legend_wide, high - 4.5), rooms.columns, lang=lang, cvd=cvd)
+        _legend(page, view, used, (x, top - 4.5), (legend_wide, high - 4.5), rooms.columns, lang=lang, cvd=cvd,
+                fine=fine)  # fmt: skip
         return
     _say(page, x, base + notes_high - 2, wide, body, size)
-    down = _legend(page, view, used, (x, top - 4.5), (wide, high - notes_high - 6), rooms.columns, lang=lang, cvd=cvd)
+    down = _legend(page, view, used, (x, top - 4.5), (wide, high - notes_high - 6), rooms.columns, lang=lang, cvd=cvd,
+                   fine=fine)  # fmt: skip
     left = down - (base + notes_high + 1.5) - 6
     inset = (wide, min(left, wide * 0.72))
     _location(page, view, extent, (x, base + notes_high + 1.5), inset, lang)
@@ -222,9 +225,12 @@ def _location(
 
 def _legend(
     page: Page, view: ViewSheet, used: Mapping[str, list[Style]], at: tuple[float, float], room: tuple[float, float],
-    columns: int, *, lang: str, cvd: bool,
+    columns: int, *, lang: str, cvd: bool, fine: bool,
 ) -> float:  # fmt: skip
-    """The legend in as many columns as the room has, smaller steps where it is long; returns the y below."""
+    """The legend in as many columns as the room has, smaller steps where it is long; returns the y below.
+
+    fine: the map shows the signs' fine patterns.
+    """
     groups = _groups(view, used, lang)
     down = page.heading(at[0], at[1], word("legend", lang), room[0])
     gap = 3.0
@@ -234,7 +240,8 @@ def _legend(
     for step in (4.75, 4.4, 4.1, 3.8, 3.5):
         if max((_height(c, wide, lang, step) for c in split), default=0.0) <= room[1] - 6.0:
             break
-    return furniture.legend(page, at[0], down, split, column_mm=wide, gap_mm=gap, lang=lang, cvd=cvd, step=step)
+    return furniture.legend(page, at[0], down, split, column_mm=wide, gap_mm=gap, lang=lang, cvd=cvd, step=step,
+                            grain=fine)  # fmt: skip
 
 
 def _columns(groups: list[Group], columns: int, wide: float, lang: str) -> list[list[Group]]:

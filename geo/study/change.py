@@ -306,6 +306,15 @@ def _cropland(codes: Any, edition: str) -> Any:
     return np.array([known[c] for c in codes], dtype=bool)
 
 
+def signs_of(result: ChangeResult) -> Any:
+    """Of each part what the map shows: loss, gain (of cropland), other (real change), small, resurvey."""
+    parts = result.parts
+    was, now = (_cropland(parts[f"{side}_code"], e) for side, e in zip(("before", "after"), result.editions_used,
+                                                                       strict=True))  # fmt: skip
+    real = np.where(was & ~now, "loss", np.where(now & ~was, "gain", "other"))
+    return np.where(parts["kind"] == "real", real, parts["kind"].astype(str))
+
+
 def _by_town(parts: pd.DataFrame, used: tuple[str, str]) -> pd.DataFrame:
     """Cropland lost and gained by township, real change only."""
     real = parts[parts["kind"] == "real"]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 Bounds = tuple[float, float, float, float]
+_PALE = 0.35
 _UNDER_THEME = ("parcels", "farmland", "reserve", "highstandard")
 _SCREEN = (1100, 640)  # dots of the map in the page, from which a link's place and zoom make a part of the ground
 
@@ -126,7 +127,7 @@ def _measured(layer: ViewLayer) -> str:
     """The layer of the zone that a layer of the sheet comes from: a theme has the identifiers of the one it colours."""
     if layer.name != "theme":
         return layer.name
-    return next((n for n in ("farmland", "parcels") if schema(n).id_column in layer.frame), layer.name)
+    return next((n for n in ("farmland", "parcels") if schema(n).id_column in layer.frame), "parcels")
 
 
 def source_line(zone: Zone, names: Sequence[str]) -> dict[str, str]:
@@ -144,11 +145,12 @@ def run(
     plan: Path | None = None,
     dpi: int = 300,
     theme: tuple[str, str, int] | None = None,
+    before: Path | None = None,
 ) -> dict[str, Any]:
     """Reads what the sheet needs, writes it, and tells what was written. Raises InputProblem, ValueError, OSError.
 
     plan: folder of a plan of this zone, whose plots are drawn on top; theme: its name, the way of classes, how many:
-    drawn in place of the land use.
+    drawn in place of the land use; before: folder of an earlier survey, for the theme of change.
     """
     needed = needed_layers(wish)
     have = read_zone(folder, layers=needed) if wish.layers else read_zone(folder, layers=_there(folder, needed))
@@ -156,10 +158,14 @@ def run(
     if theme is not None:
         from geo.study.thematic import theme as by_value
 
-        made = by_value(have, theme[0], method=theme[1], classes=theme[2])  # type: ignore[arg-type]  # told when wrong
+        earlier = read_zone(before, layers=("parcels",)) if before is not None else None
+        made = by_value(have, theme[0], method=theme[1], classes=theme[2], earlier=earlier)  # type: ignore[arg-type]
         extra = [made.layer(wish.lang), *extra]
         names = wish.layers or tuple((n, o) for n, on, o, _ in STANDING if on)
-        wish = replace(wish, layers=tuple((n, o) for n, o in names if n not in _UNDER_THEME and _has(have, n)))
+        # Change covers few places: the land stays to be seen, pale, under it.
+        pale = (("parcels", _PALE),) if theme[0].startswith("change") else ()
+        kept = tuple((n, o) for n, o in names if n not in _UNDER_THEME and _has(have, n))
+        wish = replace(wish, layers=(*pale, *kept))
     view = sheet(have, wish, extra=extra)
     written = write(view, wish, path, dpi=dpi)
     from geo.report.view_sheet import sheet_frame

@@ -1,4 +1,7 @@
-"""专题图: farmland by grade and by block, parcels by owner: values, classes, colours and a histogram from one value."""
+"""专题图: farmland by grade and block, parcels by owner, change: values, classes, colours, histogram in one value.
+
+Change needs two surveys; see ``thematic_change``.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,13 @@ if TYPE_CHECKING:
     from geo.report.view_layers import ViewLayer
     from geo.zone import Zone
 
-Kind = Literal["grade", "block", "owner"]
+Kind = Literal["grade", "block", "owner", "change", "change_size"]
 Method = Literal["natural", "quantile", "equal"]
 MOST_CLASSES = 7
 _MOST_VALUES = 1000
-# ColorBrewer YlGnBu of seven classes, light to dark: neighbours stay apart for colour-blind eyes too.
-_RAMP = ("#FFFFB2", "#C7E9B4", "#7FCDBB", "#41B6C4", "#1D91C0", "#225EA8", "#0C2C84")
-_PICK = {1: (3,), 2: (1, 5), 3: (0, 3, 6), 4: (0, 2, 4, 6), 5: (0, 2, 3, 5, 6), 6: (0, 1, 2, 4, 5, 6)}
+# Along ColorBrewer's YlGnBu, light to dark, in steps of CIEDE2000 13.7 or more for three kinds of eyes.
+_RAMP = ("#FFFFB2", "#A2DAB8", "#65C3BF", "#2EA3C2", "#1F79B4", "#184898", "#081D59")
+_PICK = {1: (3,), 2: (1, 5), 3: (0, 3, 6), 4: (0, 2, 4, 6), 5: (0, 2, 3, 5, 6), 6: (0, 1, 2, 3, 5, 6)}
 # Okabe and Ito's colours for eyes of every kind.
 _OWNERS = (("10", "state", "#56B4E9"), ("20", "state", "#56B4E9"), ("30", "collective", "#F0C94A"),
            ("40", "collective", "#F0C94A"))  # fmt: skip
@@ -44,7 +47,7 @@ class Theme:
 
     number: class of each row; signs: one a class, with its words; edges: k + 1 limits, class i holds
     edges[i] < value <= edges[i + 1] (the first holds its lower limit too), empty for a theme of names.
-    areas_m2: ellipsoidal area of each class; unit: of the values, as a key of the report's words.
+    areas_m2: ellipsoidal area of each class; run: of the comparison that a theme of change shows.
     """
 
     kind: Kind
@@ -55,6 +58,7 @@ class Theme:
     signs: tuple[Style, ...]
     edges: tuple[float, ...]
     areas_m2: tuple[float, ...]
+    run: str = ""
 
     def title(self, lang: str) -> str:
         return word(f"theme.{self.kind}", lang)
@@ -80,11 +84,15 @@ class Theme:
         ]
 
 
-def theme(zone: Zone, kind: Kind, *, method: Method = "natural", classes: int = 5) -> Theme:
-    """The theme of a zone. Raises InputProblem for an unknown theme, method or number of classes (MP208), or no values.
+def theme(
+    zone: Zone, kind: Kind, *, method: Method = "natural", classes: int = 5, earlier: Zone | None = None
+) -> Theme:
+    """The theme of a zone. Raises InputProblem for an unknown theme, method or number of classes (MP208), no values
+    (MP209), or change without an earlier survey (MP210).
 
     grade: cropland by its grade (耕地质量等别, 1 is best). block: permanent farmland by the area (亩) of the contiguous
-    block that a plot belongs to, at the gap that 零星识别 uses. owner: parcels by kind of ownership (QSXZ).
+    block that a plot belongs to, at the gap that 零星识别 uses. owner: parcels by kind of ownership (QSXZ). change:
+    what became of the land since ``earlier``, by kind; change_size: the changed places by their area (亩).
     """
     asked = (kind in get_args(Kind), method in get_args(Method), 2 <= classes <= MOST_CLASSES)
     if not all(asked):
@@ -92,14 +100,42 @@ def theme(zone: Zone, kind: Kind, *, method: Method = "natural", classes: int = 
         raise InputProblem([Finding("MP208", "error", "--theme", measured=told)])
     if kind == "owner":
         return _owner(zone)
+    if kind in ("change", "change_size"):
+        from geo.study.thematic_change import change_since, change_theme
+
+        if earlier is None:
+            raise InputProblem([Finding("MP210", "error", word(f"theme.{kind}", "zh"))])
+        return change_theme(change_since(earlier, zone), kind, method=method, classes=classes)
     frame, id_column, values = _grade(zone) if kind == "grade" else _block(zone)
+    return by_value(kind, frame, id_column, values, method=method, classes=classes)
+
+
+def by_value(
+    kind: Kind, frame: gpd.GeoDataFrame, id_column: str, values: NDArray[np.float64], *, method: Method, classes: int
+) -> Theme:
+    """A theme of numbers: the rows of a frame in classes of a value each. Raises InputProblem for no rows (MP209)."""
     if not len(frame):
         raise InputProblem([Finding("MP209", "error", word(f"theme.{kind}", "zh"))])
     edges = breaks(values, method=method, classes=classes)
     number = _classes(values, edges)
-    whole = kind == "grade"
-    signs = tuple(_sign(kind, n, len(edges) - 1, _words(edges, n, kind, whole=whole)) for n in range(len(edges) - 1))
-    return Theme(kind, frame, id_column, values, number, signs, edges, _sums(frame, number, len(signs)))
+    signs = class_signs(kind, edges)
+    return Theme(kind, frame, id_column, values, number, signs, edges, sums_m2(frame, number, len(signs)))
+
+
+def class_signs(kind: str, edges: tuple[float, ...]) -> tuple[Style, ...]:
+    """The signs of a theme's classes between these limits, in legend order."""
+    many, whole = len(edges) - 1, kind == "grade"
+    return tuple(_sign(kind, n, many, _words(edges, n, kind, whole=whole)) for n in range(many))
+
+
+def owner_signs() -> tuple[Style, ...]:
+    """Every sign of the theme of ownership, in legend order."""
+    names = dict.fromkeys([*((name, tone) for _, name, tone in _OWNERS), _OTHER])
+    return tuple(
+        Style(f"theme.owner.{name}", "theme", (), word(f"theme.owner.{name}", "zh"), word(f"theme.owner.{name}", "en"),
+              tone, _edge(tone), 0.15, "", tone, _edge(tone), "自定")
+        for name, tone in names
+    )  # fmt: skip
 
 
 def breaks(values: Any, *, method: Method, classes: int) -> tuple[float, ...]:
@@ -179,24 +215,22 @@ def _block(zone: Zone) -> tuple[gpd.GeoDataFrame, str, NDArray[np.float64]]:
 
 def _owner(zone: Zone) -> Theme:
     parcels = zone.layer("parcels")[["parcel_id", "owner_kind", "geometry"]].reset_index(drop=True)
-    known = {code: (name, tone) for code, name, tone in _OWNERS}
-    names = dict.fromkeys([*(v for v in known.values()), _OTHER])
-    place = {name: n for n, name in enumerate(names)}
+    signs = owner_signs()
+    place = {sign.style.rsplit(".", 1)[1]: n for n, sign in enumerate(signs)}
+    known = {code: name for code, name, _ in _OWNERS}
     # The first digit is the group of the survey's table of rights (10, 20 state; 30, 40 collective).
-    number = np.array([place[known.get(str(c)[:1] + "0", _OTHER)] for c in parcels["owner_kind"]], dtype=np.intp)
+    groups = parcels["owner_kind"].astype(str).str[:1] + "0"
+    number = np.array([place[known.get(g, _OTHER[0])] for g in groups], dtype=np.intp)
     used = np.unique(number)
-    signs = tuple(
-        Style(f"theme.owner.{name}", "theme", (), word(f"theme.owner.{name}", "zh"), word(f"theme.owner.{name}", "en"),
-              tone, _edge(tone), 0.15, "", tone, _edge(tone), "自定")
-        for n, (name, tone) in enumerate(names) if n in used
-    )  # fmt: skip
     number = np.searchsorted(used, number).astype(np.intp)
     frame = parcels[["parcel_id", "geometry"]]
     values = np.full(len(frame), np.nan)
-    return Theme("owner", frame, "parcel_id", values, number, signs, (), _sums(frame, number, len(signs)))
+    return Theme("owner", frame, "parcel_id", values, number, tuple(signs[n] for n in used), (),
+                 sums_m2(frame, number, len(used)))  # fmt: skip
 
 
-def _sums(frame: gpd.GeoDataFrame, number: NDArray[np.intp], classes: int) -> tuple[float, ...]:
+def sums_m2(frame: gpd.GeoDataFrame, number: NDArray[np.intp], classes: int) -> tuple[float, ...]:
+    """Ellipsoidal area of each class."""
     found = np.bincount(number, weights=np.nan_to_num(np.asarray(areas(frame), dtype=float)), minlength=classes)
     return tuple(float(v) for v in found)
 

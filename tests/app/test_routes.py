@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import inspect
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ def get(path: str, *, takes: str = "") -> Response:
         match, child = route.matches(scope)
         if match is Match.FULL:
             said = child["endpoint"](Request(scope | child))
-            answer: Response = asyncio.run(said) if inspect.iscoroutine(said) else said
+            if inspect.iscoroutine(said):  # in a thread of its own: this one may have a loop that runs
+                with ThreadPoolExecutor(1) as lane:
+                    said = lane.submit(asyncio.run, said).result()
+            answer: Response = said
             return answer
     return Response(status_code=404)
 

@@ -5,6 +5,7 @@
   if (window.tianchouTiles) { return; }
 
   var OUTLINE_FROM = 14; // hairlines between parcels only from this zoom
+  var GRAIN_FROM = 15; // fine patterns over a fill, where a parcel has room for them
   var EXTENT = 4096;
 
   /* ---------------------------------------------------------------- vector tile: one feature a sign */
@@ -79,6 +80,31 @@
     return ctx.createPattern(patterns[id], "repeat");
   }
 
+  /* A fine pattern for a fill whose neighbour in the legend is near in colour. */
+  function grain(ctx, kind, colour, ratio) {
+    var id = "grain" + kind + colour + ratio, size = Math.round(16 * ratio), c, p, i;
+    if (!patterns[id]) {
+      c = document.createElement("canvas"); c.width = c.height = size; p = c.getContext("2d");
+      p.strokeStyle = p.fillStyle = colour; p.lineWidth = ratio; p.beginPath();
+      if (kind === "dots") {
+        p.arc(size / 4, size / 4, 1.2 * ratio, 0, 7); p.closePath(); p.arc(size * 0.75, size * 0.75, 1.2 * ratio, 0, 7); p.fill();
+      } else if (kind === "dashes") {
+        [[0.06, 0.25], [0.56, 0.75]].forEach(function (at) { p.moveTo(at[0] * size, at[1] * size); p.lineTo((at[0] + 0.38) * size, at[1] * size); });
+        p.stroke();
+      } else {
+        for (i = -1; i <= 1; i++) {
+          if (kind !== "back") { p.moveTo((i - 0.5) * size, size * 1.5); p.lineTo((i + 1.5) * size, -size * 0.5); }
+          if (kind !== "diagonal") { p.moveTo((i - 0.5) * size, -size * 0.5); p.lineTo((i + 1.5) * size, size * 1.5); }
+        }
+        p.stroke();
+      }
+      patterns[id] = c;
+    }
+    var found = ctx.createPattern(patterns[id], "repeat");
+    found.setTransform(new DOMMatrix([1 / ratio, 0, 0, 1 / ratio, 0, 0]));
+    return found;
+  }
+
   function sharpness() { return Math.round(256 * Math.min(2, Math.max(1, window.devicePixelRatio || 1))); }
 
   function paint(canvas, features, styles, zoom) {
@@ -91,6 +117,7 @@
       ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
       if (s.fill) { ctx.globalAlpha = s.hatch ? 0.43 : 1; ctx.fillStyle = s.fill; ctx.fill(feature.path); }
       ctx.globalAlpha = 1;
+      if (s.grain && zoom >= GRAIN_FROM) { ctx.fillStyle = grain(ctx, s.grain, s.stroke, ratio); ctx.fill(feature.path); }
       if (s.hatch) {
         ctx.save(); ctx.clip(feature.path); ctx.setTransform(1, 0, 0, 1, 0, 0);
         ctx.fillStyle = hatch(ctx, s.hatch, s.stroke || s.fill, ratio);

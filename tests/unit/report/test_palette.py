@@ -1,13 +1,24 @@
 """The palette: every sign has both colour pairs, and the colour-blind one can be told apart by three kinds of eyes."""
 
-from itertools import combinations, pairwise
+from __future__ import annotations
+
+from itertools import combinations, pairwise, product
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from geo.report.palette import class_style, difference, difference_2000, lab, layer_styles, rgb, styles
+from geo.report.palette import Vision, class_style, difference, difference_2000, lab, layer_styles, rgb, styles
 from geo.standards.land import land_classes
+from geo.study.thematic import MOST_CLASSES, class_signs, owner_signs, theme
 
-APART = 12.0  # ΔE*ab that two legend neighbours must differ by
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.report.palette import Style
+    from geo.zone import Zone
+
+APART = 12.0  # what two legend neighbours must differ by
+VISIONS: tuple[Vision, ...] = get_args(Vision)
 
 
 @pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
@@ -85,39 +96,60 @@ def test_colour_arithmetic_against_known_values() -> None:
     assert difference("#C00000", "#00A000", vision="deutan") < difference("#C00000", "#00A000") / 2
 
 
-# Official-like colours (待核) of legend neighbours that are nearer than 12 (CIEDE2000) even to normal eyes: pale by
-# convention. Whoever needs them apart switches the colour-blind palette on, which holds 12 for three kinds of eyes.
-NEAR_BY_CONVENTION = {
-    ("land.paddy", "land.irrigated"), ("land.irrigated", "land.dry"), ("land.dry", "land.garden"),
-    ("land.forest", "land.grass"), ("land.commerce", "land.industry"), ("land.town_housing", "land.village_housing"),
-    ("land.transport", "land.rural_road"), ("land.river", "land.lake"), ("land.pond", "land.ditch"),
-    ("redline.general", "redline.other"),
-}  # fmt: skip
+def _pattern(sign: Style) -> str:
+    return sign.hatch or (f"fine {sign.grain}" if sign.grain else "")
 
 
-def _near(vision: str, *, cvd: bool) -> dict[tuple[str, str], float]:
-    """Legend neighbours of one layer nearer than 12 by CIEDE2000."""
+def _alike(signs: Sequence[Style]) -> dict[tuple[str, str, bool, str], float]:
+    """Legend neighbours that differ by less than 12 (CIEDE2000) in some palette, for some eyes, and in no pattern."""
     found = {}
-    for a, b in pairwise(styles().values()):
-        if a.layer == b.layer:
+    for a, b in pairwise(signs):
+        if _pattern(a) != _pattern(b):
+            continue
+        for cvd, vision in product((False, True), VISIONS):
             (fill_a, stroke_a), (fill_b, stroke_b) = a.colours(cvd=cvd), b.colours(cvd=cvd)
             pair = (fill_a, fill_b) if fill_a and fill_b else (stroke_a, stroke_b)
-            apart = difference_2000(*pair, vision=vision)  # type: ignore[arg-type]
+            apart = difference_2000(*pair, vision=vision)
             if apart < APART:
-                found[a.style, b.style] = round(apart, 1)
+                found[a.style, b.style, cvd, vision] = round(apart, 1)
     return found
 
 
-@pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
-def test_the_colour_blind_palette_keeps_neighbours_twelve_apart_by_ciede2000(vision: str) -> None:
-    assert _near(vision, cvd=True) == {}
+def test_neighbours_of_every_legend_are_told_apart_by_colour_or_by_pattern() -> None:
+    """Every layer's legend, official-like and colour-blind palette, normal sight, protanopia, deuteranopia."""
+    for layer in dict.fromkeys(s.layer for s in styles().values()):
+        assert _alike(layer_styles(layer)) == {}, layer
 
 
-def test_the_official_palette_is_as_near_as_its_convention_and_no_nearer() -> None:
-    assert set(_near("normal", cvd=False)) == NEAR_BY_CONVENTION
-    assert all(styles()[name].confirmed == "待核" for pair in NEAR_BY_CONVENTION for name in pair)
-    # Stated, not hidden: for colour-blind eyes the official-like palette fails.
-    assert len(_near("deutan", cvd=False)) > len(NEAR_BY_CONVENTION)
+def test_and_where_only_some_land_classes_occur(sample_zone: Zone) -> None:
+    """The legend of the map lists what is there: other signs become neighbours."""
+    there = {class_style("parcels", c).style for c in sample_zone.layer("parcels")["class_code"].unique()}
+    assert _alike([s for s in layer_styles("parcels") if s.style in there]) == {}
+
+
+@pytest.mark.parametrize("kind", ["grade", "block"])
+@pytest.mark.parametrize("classes", range(2, MOST_CLASSES + 1))
+def test_classes_of_a_thematic_map_are_told_apart(kind: str, classes: int) -> None:
+    assert _alike(class_signs(kind, tuple(float(v) for v in range(classes + 1)))) == {}
+
+
+def test_kinds_of_ownership_are_told_apart(town_zone: Zone) -> None:
+    zone = town_zone
+    assert _alike(theme(zone, "owner").signs) == {}
+    assert _alike(owner_signs()) == {}
+
+
+def test_a_fine_pattern_is_seen_on_its_fill() -> None:
+    grained = [s for s in styles().values() if s.grain]
+    assert grained
+    for sign, cvd, vision in product(grained, (False, True), VISIONS):
+        assert difference_2000(*sign.colours(cvd=cvd), vision=vision) >= APART, (sign.style, cvd, vision)
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_the_colour_blind_palette_needs_no_pattern_for_land_use(vision: Vision) -> None:
+    for a, b in pairwise(layer_styles("parcels")):
+        assert difference_2000(a.cvd_fill, b.cvd_fill, vision=vision) >= APART, (a.style, b.style)
 
 
 def test_ciede2000_of_known_pairs() -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from geo.errors import InputProblem
 from geo.geometry.ellipsoid import areas
-from geo.report.palette import difference
 from geo.study import map_sheet
-from geo.study.thematic import MOST_CLASSES, _sign, breaks, theme
+from geo.study.thematic import breaks, theme
 from geo.zone import Zone
 
 VALUES = np.array([1.0, 2.0, 3.0, 4.0, 10.0, 11.0, 12.0, 50.0, 51.0, 100.0])
@@ -63,14 +62,6 @@ def test_owners_are_told_by_name_and_all_of_the_land_is_there(sample_zone: Zone)
     assert sample_zone.sources["parcels"].file in sheet.source["zh"], "a themed sheet names the file it colours"
 
 
-@pytest.mark.parametrize("vision", ["normal", "protan", "deutan"])
-def test_neighbours_of_a_themes_legend_are_apart(vision: str) -> None:
-    for many in range(2, MOST_CLASSES + 1):
-        tones = [_sign("block", n, many, ("", "")).fill for n in range(many)]
-        for first, second in pairwise(tones):
-            assert difference(first, second, vision=vision) >= 12, (many, first, second)  # type: ignore[arg-type]
-
-
 def test_what_does_not_exist_is_said(sample_zone: Zone) -> None:
     for kind, method, classes in (("colour", "equal", 5), ("grade", "jenks?", 5), ("grade", "equal", 99)):
         with pytest.raises(InputProblem, match="MP208"):
@@ -78,3 +69,29 @@ def test_what_does_not_exist_is_said(sample_zone: Zone) -> None:
     empty = sample_zone.with_layer("farmland", sample_zone.layer("farmland").head(0))
     with pytest.raises(InputProblem, match="MP209"):
         theme(empty, "block")
+
+
+def test_change_is_a_theme_once_two_surveys_are_at_hand(town_zone: Zone) -> None:
+    from geo.study.sample_later import later_zone
+
+    with pytest.raises(InputProblem, match="MP210"):
+        theme(town_zone, "change")
+    with pytest.raises(InputProblem, match="MP209"):
+        theme(town_zone, "change", earlier=town_zone)  # the same survey twice: nothing changed
+    later, _ = later_zone(town_zone, seed=7, shift_m=1.0)
+    made = theme(later, "change", earlier=town_zone)
+    assert {"change.loss", "change.resurvey"} <= {s.style for s in made.signs} <= {
+        "change.loss", "change.gain", "change.other", "change.small", "change.resurvey"}  # fmt: skip
+    assert made.run
+    assert made.histogram() == []
+    assert sum(made.areas_m2) == pytest.approx(float(areas(made.frame).sum()))
+    sized = theme(later, "change_size", earlier=town_zone, method="quantile", classes=3)
+    real = sum(
+        a for s, a in zip(made.signs, made.areas_m2, strict=True) if s.style.split(".")[1] in ("loss", "gain", "other")
+    )
+    assert sum(sized.areas_m2) == pytest.approx(real)
+    assert sized.run == made.run
+    assert sum(b["rows"] for b in sized.histogram()) == len(sized.frame)
+    assert sized.values.sum() * 10_000 / 15 == pytest.approx(real)
+    sheet = map_sheet.sheet(later, map_sheet.Wish(layers=(("towns", 1.0),)), extra=[made.layer("zh")])
+    assert sheet.layers[-1].title == made.title("zh")
