@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,8 +29,6 @@ def main(kind):
     """Make the environment of this kind ready; returns the exit code."""
     if sys.version_info < OLDEST:
         return newer_python(kind)
-    if kind != "run" and not system_packages():
-        return 1
     lock = ROOT / LOCKS[kind]
     want = {
         "lock": {kind: digest(lock)},
@@ -43,20 +42,34 @@ def main(kind):
         have = {}
         if not make_venv():
             return 1
+    # apt waits for the network and the disk, pip for the network and the processor: side by side.
+    there = []
+    system = threading.Thread(target=lambda: there.append(kind == "run" or system_packages()))
+    system.start()
+    try:
+        packages(kind, lock, want, have)
+    finally:
+        system.join()
+    return 0 if there == [True] else 1
+
+
+def packages(kind, lock, want, have):
+    """The locked packages and this project in .venv, and the stamp that says so."""
     locks = dict(have.get("lock", {}))
     for larger in ("test", "bench"):  # the larger locks hold every pin of the smaller ones
         if larger != kind and kind != "bench" and locks.get(larger) == digest(ROOT / LOCKS[larger]):
             locks[kind] = want["lock"][kind]
     if locks.get(kind) != want["lock"][kind]:
         say(f"安装 {lock.name}（首次约一两分钟）", f"installing {lock.name} (a minute or two, once)")
-        pip("install", "-qq", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock))
+        # Tests compile what they import; to compile every package first would cost more.
+        lazy = ["--no-compile"] if kind == "test" else []
+        pip("install", "-qq", *lazy, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock))
         locks[kind] = want["lock"][kind]
         have.pop("project", None)
     if have.get("project") != want["project"]:
         pip("install", "-qq", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     want["lock"] = locks
     STAMP.write_text(json.dumps(want, indent=1) + "\n", encoding="utf-8")
-    return 0
 
 
 def newer_python(kind):
