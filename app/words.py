@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from app.state import session
+from geo.standards.land import admin_units
 
 WORDS: dict[str, tuple[str, str]] = {
     # the house
@@ -314,15 +315,7 @@ RESULT_FIELDS = {
 }  # fmt: skip
 
 # Names of places in Latin letters; the official files carry Chinese names only.
-PLACES = {
-    "青浦区": "Qingpu", "吴江区": "Wujiang", "嘉善县": "Jiashan", "夏阳街道": "Xiayang", "盈浦街道": "Yingpu",
-    "香花桥街道": "Xianghuaqiao", "朱家角镇": "Zhujiajiao", "练塘镇": "Liantang", "金泽镇": "Jinze", "赵巷镇": "Zhaoxiang",
-    "徐泾镇": "Xujing", "华新镇": "Huaxin", "重固镇": "Chonggu", "白鹤镇": "Baihe", "松陵街道": "Songling",
-    "横扇街道": "Hengshan", "八坼街道": "Bache", "江陵街道": "Jiangling", "平望镇": "Pingwang", "盛泽镇": "Shengze",
-    "七都镇": "Qidu", "震泽镇": "Zhenze", "桃源镇": "Taoyuan", "黎里镇": "Lili", "同里镇": "Tongli",
-    "魏塘街道": "Weitang", "罗星街道": "Luoxing", "惠民街道": "Huimin", "大云镇": "Dayun", "西塘镇": "Xitang",
-    "干窑镇": "Ganyao", "陶庄镇": "Taozhuang", "姚庄镇": "Yaozhuang", "天凝镇": "Tianning",
-}  # fmt: skip
+PLACES = {unit.zh: unit.en for unit in admin_units().values()}
 
 
 def t(key: str, **values: object) -> str:

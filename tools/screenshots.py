@@ -1,7 +1,7 @@
 """Pictures of every page for README and docs: ``python tools/screenshots.py [folder] [--out plan folder]``.
 
-Starts the app on the shipped zone, visits each page in both languages at 1440 × 900 in headless Chromium, and saves
-them as PNG (under 600 kB). Run it after ``make run``, so that there is a plan to show.
+Starts the app on the shipped zone, visits each page in both languages at 1440 × 900 (or ``--size``) in headless
+Chromium, and saves them as PNG (under 600 kB). Run it after ``make run``, so that there is a plan to show.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 MENU = {
     "zh": {
-        "overview": "总览", "fragments": "零星识别", "relocation": "布局调整", "village": "村庄", "change": "变化",
-        "thematic": "专题图", "results": "成果", "project": "项目", "rules": "规则", "data": "数据", "pool": "指标池",
+        "overview": "总览", "fragments": "零星识别", "mixed": "混合用地", "relocation": "布局调整", "village": "村庄",
+        "consolidation": "全域整治", "change": "变化", "thematic": "专题图", "results": "成果",
+        "project": "项目", "rules": "规则", "data": "数据", "pool": "指标池",
         "about": "关于",
     },
     "en": {
-        "overview": "Overview", "fragments": "Fragments", "relocation": "Relocation", "village": "Villages",
-        "change": "Change", "thematic": "Thematic maps", "results": "Files and prints", "project": "Project",
+        "overview": "Overview", "fragments": "Fragments", "mixed": "Mixed use", "relocation": "Relocation",
+        "village": "Villages", "consolidation": "Consolidation", "change": "Change", "thematic": "Thematic maps",
+        "results": "Files and prints",
+        "project": "Project",
         "rules": "Rules", "data": "Data", "pool": "Offset pool", "about": "About",
     },
 }  # fmt: skip
@@ -48,14 +51,16 @@ def main() -> None:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="the browser's wish")
     parser.add_argument("--plain", action="store_true", help="every page as it opens, without a pose, to look at")
     parser.add_argument("--only", action="append", default=[], metavar="PAGE", help="these pages (again for more)")
+    parser.add_argument("--size", default="1440x900", help="of the window, to look at others")
     args = parser.parse_args()
+    wide, high = (int(v) for v in args.size.split("x"))
     args.folder.mkdir(parents=True, exist_ok=True)
     from playwright.sync_api import sync_playwright
 
     with running(args.out) as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for lang, menu in MENU.items():
-            page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=args.theme)
+            page = browser.new_page(viewport={"width": wide, "height": high}, color_scheme=args.theme)
             page.goto(f"{address}/?lang={lang}")
             page.wait_for_selector(".leaflet-container", timeout=60_000)
             for name, title in menu.items():

@@ -25,7 +25,7 @@ made, note = thematic_view.theme_or_stop(opened, kind, method, classes)
 source = cache.shelve_theme(opened, made, mind.lang)
 with st.sidebar:
     change = bool(made.run)  # it covers few places: the land stays to be seen under it
-    over = [Entry("theme", "group_base", True, 1.0, source=source, title=made.title(mind.lang),
+    over = [Entry("theme", "group_base", True, 1.0, source=source, title=thematic_view.layer_name(made),
                   follows="" if change else "parcels")]  # fmt: skip
     layers = layer_tree(over, without=("farmland",) if change else ("parcels", "farmland"), faint=("parcels",))
     with st.expander(t("legend"), expanded=True):

@@ -7,7 +7,7 @@ from app.words import pick
 
 _WORDS: dict[str, tuple[str, str]] = {
     "page": ("全域整治", "Consolidation"),
-    "lead": ("选乡镇或画一个范围：能新增哪些耕地、花多少钱，在规则内求最省的方案，附证明、审查表与资金表。", "Choose townships or draw an area: what could become cropland and at what cost, the cheapest scheme within the rules, with proof, form and fund table."),
+    "lead": ("选乡镇或画一个范围：能新增哪些耕地、花多少钱，在规则内求最省的方案，附证明、审查表与资金表。", "What could become cropland and at what cost: the cheapest scheme within the rules, proven."),
     "towns": ("整治单元（乡镇）", "Unit (townships)"),
     "towns_all": ("全部区域", "Whole area"),
     "drawn": ("已用地图上画的范围作为整治单元。", "The area drawn on the map is the unit."),

@@ -13,6 +13,7 @@ from app.parts.guard import told
 from app.parts.safe_text import esc, esc_markdown
 from app.parts.thematic_words import w
 from app.state import session
+from app.words import pick
 from geo.standards.units import to_mu
 from geo.study.change import SPEC
 
@@ -28,14 +29,15 @@ CHANGES = ("change", "change_size")
 
 def choices() -> tuple[str, str, int]:
     """Theme, way of classes, how many; in the current container."""
-    kind = st.segmented_control(w("theme"), KINDS, default="grade", key="theme_kind",
-                                format_func={k: w(f"theme_{k}") for k in KINDS}.get) or "grade"  # fmt: skip
+    names = {k: w(f"theme_{k}") for k in KINDS}
+    kind = st.segmented_control(w("theme"), KINDS, default="grade", key="theme_kind", format_func=names.get,
+                                width="stretch") or "grade"  # fmt: skip
     if kind == "change":
         kind = st.radio(w("by"), CHANGES, key="theme_by", format_func={k: w(f"by_{k}") for k in CHANGES}.get)
-    names = kind not in ("owner", "change")
+    named = kind not in ("owner", "change")
     ways = {m: w(f"method_{m}") for m in METHODS}
-    method = st.selectbox(w("method"), METHODS, key="theme_method", format_func=ways.get, disabled=not names)
-    classes = st.slider(w("classes"), 2, 7, 5, key="theme_classes", disabled=not names)
+    method = st.selectbox(w("method"), METHODS, key="theme_method", format_func=ways.get, disabled=not named)
+    classes = st.slider(w("classes"), 2, 7, 5, key="theme_classes", disabled=not named)
     return kind, method, classes
 
 
@@ -77,7 +79,7 @@ def _no_second_survey(opened: OpenZone) -> None:
     year = opened.zone.survey_year
     ways = [w("two_page"), w("two_before"), *([w("two_sample")] if opened.zone.synthetic else [])]
     body = "".join(f"<li>{esc(way)}</li>" for way in ways)
-    title, text = esc(w("two_title")), esc(w("two_text", year=f"（{year}）" if year else ""))
+    title, text = esc(w("two_title")), esc(w("two_text", year=pick(f"（{year} 年度）", f" ({year})") if year else ""))
     st.html(f'<div class="tc-blank"><h3>{title}</h3><p>{text}</p><ol>{body}</ol><p>{esc(w("two_only"))}</p></div>')
     go, sample = st.columns([1, 1], width=460)
     if go.button(w("go_change"), icon=":material/compare:", type="primary", width="stretch", key="theme_go"):
@@ -86,6 +88,12 @@ def _no_second_survey(opened: OpenZone) -> None:
         with told(), st.spinner(w("comparing")):
             change_job.compare(opened, (), (), SPEC.values({}), sample=True)
             st.rerun()
+
+
+def layer_name(made: Theme) -> str:
+    """What the layer tree calls it: the sheet's words, with a capital letter."""
+    title = made.title(session().lang)
+    return title[:1].upper() + title[1:]
 
 
 def class_table(made: Theme) -> None:
@@ -115,7 +123,7 @@ def histogram(made: Theme) -> None:
     spec = {
         "height": 230,
         "data": {"values": data},
-        "mark": {"type": "bar", "stroke": "#00000055", "strokeWidth": 0.5},
+        "mark": {"type": "bar", "stroke": "#808080A0", "strokeWidth": 0.5},
         "encoding": {
             "x": x, "x2": {"field": "high"},
             "y": {"field": "rows", "type": "quantitative", "title": w("rows")},
@@ -131,7 +139,7 @@ def _areas(made: Theme, names: list[str], tones: list[str]) -> None:
     spec = {
         "height": 44 * len(names) + 20,
         "data": {"values": data},
-        "mark": {"type": "bar", "stroke": "#00000055", "strokeWidth": 0.5},
+        "mark": {"type": "bar", "stroke": "#808080A0", "strokeWidth": 0.5},
         "encoding": {
             "y": {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": {"labelLimit": 190}},
             "x": {"field": "mu", "type": "quantitative", "title": w("area_mu"), "axis": {"format": ",.0f"}},

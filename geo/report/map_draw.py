@@ -11,6 +11,7 @@ import shapely
 
 from geo.report.map_frame import Frame
 from geo.report.palette import Style, class_style, rgb, styles
+from geo.standards.land import admin_units
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -240,9 +241,12 @@ def plots(
 
 def names(
     axes: Axes, frame: gpd.GeoDataFrame, column: str, extent: Frame, *, size: float, colour: str, order: float = 8.0,
-    spread: bool = True, avoid: gpd.GeoDataFrame | None = None,
+    spread: bool = True, avoid: gpd.GeoDataFrame | None = None, lang: str = "zh",
 ) -> None:  # fmt: skip
-    """Names inside their areas with a white halo, at the roomiest spot that covers the fewest plots of ``avoid``."""
+    """Names inside their areas with a white halo, at the roomiest spot that covers the fewest plots of ``avoid``.
+
+    lang: en for the Latin names of counties and townships.
+    """
     from matplotlib.patheffects import withStroke
 
     from geo.report.map_page import font, width_mm
@@ -252,7 +256,8 @@ def names(
     taken = shapely.STRtree(avoid.geometry.to_numpy()) if avoid is not None and len(avoid) else None
     shown = shapely.intersection(frame.geometry.to_numpy(), sheet)
     kept = ~shapely.is_empty(shown)
-    shown, said = shown[kept], [drawn(n) for n in frame[column].to_numpy()[kept]]
+    latin = {u.zh: u.en for u in admin_units().values()} if lang == "en" else {}
+    shown, said = shown[kept], [drawn(latin.get(n) or n) for n in frame[column].to_numpy()[kept]]
     # One size for all: the largest at which the names lie inside their areas, so that a small scale stays legible.
     for factor, apart in ((1.0, spread), (0.72, spread), (0.55, False)):
         words = ["\u2002".join(w) if apart and w and ord(w[0]) > 0x2E80 else w for w in said]

@@ -29,7 +29,14 @@ _FINE_MM = 0.04  # what is finer than this on paper is left out of lines
 
 
 def paint(
-    axes: Axes, layers: Sequence[ViewLayer], extent: Frame, *, cvd: bool = False, dpi: int = 300, labels: float = 11.0
+    axes: Axes,
+    layers: Sequence[ViewLayer],
+    extent: Frame,
+    *,
+    cvd: bool = False,
+    dpi: int = 300,
+    labels: float = 11.0,
+    lang: str = "zh",
 ) -> dict[str, list[Style]]:
     """Draws the layers, bottom first; the signs that are to be seen in the frame, by layer name.
 
@@ -55,7 +62,7 @@ def paint(
         _areas(axes, layer, rows, extent, cvd, level, below=place <= last)
     if towns is not None and labels:
         shown = next((a.frame for a, _ in seen if a.group == "plan"), None)
-        draw.names(axes, towns, "unit_name", extent, size=labels, colour="#3A464D", avoid=shown)
+        draw.names(axes, towns, "unit_name", extent, size=labels, colour="#3A464D", avoid=shown, lang=lang)
     return used
 
 

@@ -92,7 +92,8 @@ def draw_view_sheet(
     x, y = rooms.map_at
     _header(page, view, rooms, extent, lang)
     axes = furniture.map_axes(page, x, y, extent)
-    used = paint(axes, view.layers, extent, cvd=cvd, dpi=dpi, labels=9.0 if paper == "A4" else 12.0)
+    used = paint(axes, view.layers, extent, cvd=cvd, dpi=dpi, labels=9.0 if paper == "A4" else 12.0,
+                 lang=lang)  # fmt: skip
     furniture.grid_band(page, axes, x, y, extent)
     furniture.scale_bar(page, x + 3, y + 3, extent, lang)
     furniture.north_arrow(page, x + extent.width_mm - 10, y + extent.height_mm - 21, lang)
@@ -214,7 +215,7 @@ def _location(
         draw.fill(axes, view.lakes.geometry, colour="#B9D8EC", order=2)
     draw.outline(axes, around.geometry, colour="#5B676E", width=0.6, order=3)
     if len(around) <= 12:
-        draw.names(axes, around, "unit_name", frame, size=6.0, colour=INK, spread=False)
+        draw.names(axes, around, "unit_name", frame, size=6.0, colour=INK, spread=False, lang=lang)
     corners: list[tuple[float, float]] = [
         (extent.west, extent.south), (extent.east, extent.south), (extent.east, extent.north),
         (extent.west, extent.north), (extent.west, extent.south),
@@ -244,6 +245,9 @@ def _legend(
                             grain=fine)  # fmt: skip
 
 
+_LEFT_BEHIND = 5
+
+
 def _columns(groups: list[Group], columns: int, wide: float, lang: str) -> list[list[Group]]:
     """Groups dealt over columns of about one height; a long group runs on in the next column."""
     entries = [(title, sign) for title, signs in groups for sign in signs]
@@ -253,7 +257,9 @@ def _columns(groups: list[Group], columns: int, wide: float, lang: str) -> list[
     filled = 0.0
     for (title, sign), cost in zip(entries, costs, strict=True):
         if filled + cost * 0.5 > target and len(found) < columns:
-            found.append([])
+            # A group that would leave a few signs behind goes to the next column whole.
+            short = len(found[-1]) > 1 and found[-1][-1][0] == title and len(found[-1][-1][1]) < _LEFT_BEHIND
+            found.append([found[-1].pop()] if short else [])
             filled = 0.0
         if not found[-1] or found[-1][-1][0] != title:
             found[-1].append((title, []))

@@ -56,6 +56,7 @@ class AdminUnit:
     pilot: bool
     province_code: str
     prefecture_code: str
+    en: str = ""  # in Latin letters
 
 
 @cache
@@ -64,7 +65,7 @@ def admin_units() -> dict[str, AdminUnit]:
     return {
         row["code"]: AdminUnit(
             row["code"], row["zh"], row["parent"], row["pilot"] == "yes", row["province_code"],
-            row["prefecture_code"],
+            row["prefecture_code"], row["en"],
         )
         for row in rows("admin_units")
     }  # fmt: skip
