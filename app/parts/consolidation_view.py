@@ -47,11 +47,15 @@ def make(opened: cache.OpenZone, values: dict[str, Any], drawn: dict[str, Any] |
 def figures(result: ConsolidationResult) -> None:
     """New cropland, cost, proof, construction land, farmland."""
     if not result.planned:
-        st.warning(w("no_plan"), icon=":material/block:")
+        if result.scheme.status == "infeasible":
+            st.warning(w("no_plan"), icon=":material/block:")
         for finding in result.findings:
-            if finding.code == "CN301":
+            if finding.code in ("CN301", "CN303"):
                 st.markdown("- " + esc_markdown(finding.text(session().lang)))
         return
+    for finding in result.findings:
+        if finding.code == "CN302":
+            st.warning(esc_markdown(finding.text(session().lang)), icon=":material/timer:")
     area = result.facts[0]
     share = area["new_cropland_m2"] / max(area["cropland_before_m2"], 1e-9)
     quality = result.quality.set_index("item")

@@ -89,6 +89,15 @@ def _first_seen(labels: Ints) -> Ints:
     return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
 
 
+def largest_joined(shapes: Any, geoms: Any, sizes: Any, *, gap_m: float) -> NDArray[np.float64]:
+    """For each of ``shapes`` the largest size among ``geoms`` at most ``gap_m`` away; 0 where none is."""
+    found = np.zeros(len(shapes))
+    if len(shapes) and len(geoms):
+        at, near = shapely.STRtree(geoms).query(shapes, predicate="dwithin", distance=gap_m + MILLIMETRE)
+        np.maximum.at(found, at, sizes[near])
+    return found
+
+
 def blocks(
     frame: gpd.GeoDataFrame, *, id_column: str, gap_m: float, area_column: str = "net_area_m2"
 ) -> tuple[pd.Series, pd.DataFrame]:

@@ -24,7 +24,7 @@ from geo.policy.book import load_book
 from geo.standards.comparison import comparison_classes, comparison_key
 from geo.standards.land import base_code
 from geo.study.conflicts import block_indices, editions, teller
-from geo.study.consolidation_result import EVERY, KINDS, SPEC, WORKS, ConsolidationResult, Ground, what_if
+from geo.study.consolidation_result import EVERY, KINDS, SPEC, WORKS, Blocks, ConsolidationResult, Ground, what_if
 from geo.study.record import input_hashes, plain
 from geo.study.spec import Progress
 from geo.zone import Zone
@@ -118,8 +118,25 @@ def _adjusted(ground: Ground, asked: Mapping[str, Any], tell: Any) -> Ground:
     tell(0.5, "筛选调入地块", "Sifting plots that may come in")
     params = relocation.candidate_params(zone, asked, what_if(ground.values))
     found = _candidates(ground, moved_out, retained, params)
-    return replace(ground, study=study, moved_out=moved_out, waiting=waits, retained=retained, candidates=found,
-                   params=params)  # fmt: skip
+    taken = replace(ground, study=study, moved_out=moved_out, waiting=waits, retained=retained, candidates=found,
+                    params=params)  # fmt: skip
+    return replace(taken, blocks=_blocks(taken)) if len(moved_out) else taken
+
+
+def _blocks(ground: Ground) -> Blocks:
+    """The farmland that stays in blocks, and which of them each plot and each measure would join."""
+    from geo.measure.clusters import block_labels, largest_joined
+    from geo.study.consolidation_figures import incoming_empty
+    from geo.study.relocation import after_farmland
+
+    g: Any = ground  # measured together: where farmland moves, all of it is there
+    stays = after_farmland(g.zone, g.retained, incoming_empty(g))
+    gap, geoms = float(g.study.values["gap_m"]), stays.geometry.to_numpy()
+    number = block_labels(geoms, gap_m=gap)
+    sizes = np.bincount(number, weights=stays["net_area_m2"].to_numpy(dtype=float))
+    of = [largest_joined(shapes.geometry.to_numpy(), geoms, sizes[number], gap_m=gap)
+          for shapes in (g.candidates.accepted, g.new.measures)]  # fmt: skip
+    return Blocks(float(sizes.sum()), float((sizes**2).sum()), len(sizes), *of)
 
 
 def _candidates(ground: Ground, moved_out: Any, retained: Any, params: Any) -> Any:
@@ -187,6 +204,7 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
     cost = {k: float(law(f"consolidation.cost_{k}_yuan_mu", values)) for k, _, _ in EVERY}
     area = new["area_m2"].to_numpy(dtype=float)
     source = new["source"].to_numpy()
+    blocks = ground.blocks
     measures = Measures(
         ids=tuple(new["measure_id"]), gain_m2=new["gain_m2"].to_numpy(dtype=float),
         lift_m2=area * new["lift"].to_numpy(dtype=float), pond_m2=np.where(source == "pond", area, 0.0),
@@ -195,6 +213,7 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
         border_m=new["border_m"].to_numpy(dtype=float), grade=new["grade"].to_numpy(dtype=float),
         slope=new["slope_grade"].to_numpy(dtype=float), paddy=(new["new_class"] == "0101").to_numpy(),
         farmland=~np.isin(source, FIELDS), county=tuple(new["county_code"].astype(str)),
+        block_m2=np.zeros(len(new)) if blocks is None else blocks.measures_m2,
     )  # fmt: skip
     inn = ground.candidates.accepted if ground.candidates is not None else new.iloc[:0]
     some = ground.moved_out is not None and len(ground.moved_out) > 0
@@ -202,6 +221,7 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
         ids=tuple(inn["candidate_id"].astype(str)), net_m2=inn["net_area_m2"].to_numpy(dtype=float),
         grade=inn["grade"].to_numpy(dtype=float), slope=inn["slope_grade"].to_numpy(dtype=float),
         paddy=inn["paddy"].to_numpy(dtype=bool), county=tuple(inn["county_code"].astype(str)),
+        block_m2=np.zeros(len(inn)) if blocks is None else blocks.plots_m2,
     ) if some else Plots((), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), ())  # fmt: skip
     state = areas_of(ground)
     graded, mean_grade = cropland_grade(ground.parcels)
@@ -218,6 +238,12 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
             "county_out_m2": tuple((str(k), float(v)) for k, v in net.items()),
             "county_ratio": float(law("relocation.county_ratio", values)),
         }  # fmt: skip
+        if blocks is not None and ground.study is not None:
+            before = ground.study.indices
+            limits |= {
+                "stays_m2": blocks.area_m2, "stays_squares_m4": blocks.squares_m4, "stays_blocks": blocks.count,
+                "contiguity_before": before.contiguity, "mean_patch_before_m2": before.mean_patch_m2,
+            }  # fmt: skip
     ids = {*measures.ids, *plots.ids}
     faults = [Finding("CN402", "error", i) for i in (*values["lock_in"], *values["lock_out"]) if i not in ids]
     faults += [Finding("PL205", "error", i) for i in sorted(set(values["lock_in"]) & set(values["lock_out"]))]
@@ -296,6 +322,10 @@ def assemble(ground: Ground, problem: Consolidation, scheme: Scheme) -> Consolid
                 limit=round(s.needed, 2), unit={"mu": "亩", "wan": "万元"}.get(s.unit, s.unit))
         for s in scheme.shortages
     ]  # fmt: skip
+    if scheme.status in ("feasible", "cancelled"):
+        off = round(100 * scheme.gap, 4) if scheme.has_plan else None
+        short.append(Finding("CN302" if scheme.has_plan else "CN303", "warning" if scheme.has_plan else "error", "",
+                             measured=off, limit=values["time_limit_s"]))  # fmt: skip
     return ConsolidationResult(
         ground=ground, run_id=_run_id(ground), problem=problem, scheme=scheme, measures=measures, moved_out=moved_out,
         moved_in=moved_in, balance=figures.balance(ground, measures), quality=figures.quality(ground, measures),

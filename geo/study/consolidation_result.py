@@ -101,6 +101,18 @@ def what_if(values: Mapping[str, Any]) -> Scenario | None:
 
 
 @dataclass(frozen=True, eq=False)
+class Blocks:
+    """Farmland that stays: its net area, the squares of its blocks summed, how many; and by plot and by measure the net
+    area (m²) of the largest block that it joins (0: none)."""
+
+    area_m2: float
+    squares_m4: float
+    count: int
+    plots_m2: Any
+    measures_m2: Any
+
+
+@dataclass(frozen=True, eq=False)
 class Ground:
     """What a unit has: parcels of the unit, sources and refusals, farmland that moves and may come in.
 
@@ -120,6 +132,7 @@ class Ground:
     candidates: CandidateTable | None
     params: CandidateParams | None
     findings: tuple[Finding, ...]
+    blocks: Blocks | None = None
 
 
 @dataclass(frozen=True, eq=False)

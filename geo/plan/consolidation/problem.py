@@ -15,6 +15,10 @@ farmland plots z_j ∈ {0, 1} of cropland that is there, and w_i ∈ {0, 1}: mea
     construction   Σ built area · x ≥ -growth                             (construction land does not grow)
     budget         Σ cost_i x_i ≤ fund
 
+T, S, P: net area of the farmland that stays, its squares summed by block, its blocks; C, M: contiguity and mean block
+before; B_j: the largest block that plot j joins (alone_j: none). The square of the total after, (T + N)², is held from
+above by the chord between l, the least that must come in, and u = 2 l. Plots joining each other only help.
+
     min  Σ (cost_i - value · border_i) x_i + plot · (Σ z_j + Σ w_i)       (yuan; border with cropland joins fields)
 """
 
@@ -22,7 +26,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +46,7 @@ class Measures:
 
     gain_m2: net cropland that it yields; lift_m2: cropland that it makes better, times the grades won; pond_m2,
     built_m2: what of ponds and construction land it takes; grade, slope, paddy: of the new cropland; farmland: may its
-    cropland become permanent farmland?
+    cropland become permanent farmland? block_m2: the largest block of farmland that it joins (0: none).
     """
 
     ids: tuple[str, ...]
@@ -55,6 +61,7 @@ class Measures:
     paddy: Bools
     farmland: Bools
     county: tuple[str, ...]
+    block_m2: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -62,7 +69,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plots:
-    """Cropland that is there and may become permanent farmland, one a row."""
+    """Cropland that is there and may become permanent farmland, one a row. block_m2: as of ``Measures``."""
 
     ids: tuple[str, ...]
     net_m2: Floats
@@ -70,6 +77,7 @@ class Plots:
     slope: Floats
     paddy: Bools
     county: tuple[str, ...]
+    block_m2: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -80,6 +88,7 @@ class Limits:
     """What must hold: figures of the unit and of the rule book (shares, ratios; m², yuan; budget inf: none).
 
     cropland_grade: mean grade of graded_m2 of cropland (nan: grades are not known, nothing is asked of them).
+    stays_m2, stays_squares_m4, stays_blocks: farmland that stays (0: its blocks are not asked about).
     """
 
     cropland_before_m2: float
@@ -99,6 +108,11 @@ class Limits:
     paddy_ratio: float = 1.0
     county_out_m2: tuple[tuple[str, float], ...] = ()
     county_ratio: float = 0.0
+    stays_m2: float = 0.0
+    stays_squares_m4: float = 0.0
+    stays_blocks: int = 0
+    contiguity_before: float = 0.0
+    mean_patch_before_m2: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +172,10 @@ class Consolidation:
 
     def lines(self) -> list[Line]:
         """Every limit but w ≤ x, areas in mu."""
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> list[Line]:
         m, p, rules = self.measures, self.plots, self.limits
         mu, none_z, none_w = to_mu(1.0), np.zeros(len(self.plots)), np.zeros(len(self.measures))
 
@@ -190,11 +208,28 @@ class Consolidation:
                 Line("paddy", over_in(net * p.paddy, gain * m.paddy), mu * rules.paddy_ratio * rules.out_paddy_m2,
                      "mu"),
             ]  # fmt: skip
+            found += self._blocks(over_in)
             for county, out in rules.county_out_m2 if rules.county_ratio > 0 else ():
                 here = np.array([c == county for c in p.county]), np.array([c == county for c in m.county])
                 row = over_in(net * here[0] if len(p) else net, gain * here[1] if len(m) else gain)
                 found.append(Line(f"farmland@{county}", row, mu * rules.county_ratio * out, "mu"))
         return found
+
+    def _blocks(self, over_in: Callable[[Floats, Floats], Floats]) -> list[Line]:
+        """The blocks of farmland come closer together and grow: both by more than nothing."""
+        m, p, rules, mu = self.measures, self.plots, self.limits, to_mu(1.0)
+        total, share, mean = rules.stays_m2, rules.contiguity_before, rules.mean_patch_before_m2
+        if total <= 0:
+            return []
+        least = rules.farmland_ratio * rules.out_m2
+        most, trace = 2.0 * least, 1e-9 * total
+        dilutes = share * (2.0 * total + least + most) / (2.0 * total)
+        need = (share * (total**2 - least * most) - rules.stays_squares_m4) / (2.0 * total) + trace
+        together = over_in(mu * p.net_m2 * (p.block_m2 / total - dilutes),
+                           mu * m.gain_m2 * (m.block_m2 / total - dilutes))  # fmt: skip
+        size = over_in(mu * (p.net_m2 - mean * (p.block_m2 <= 0)), mu * (m.gain_m2 - mean * (m.block_m2 <= 0)))
+        return [Line("contiguity", together, mu * need, "mu"),
+                Line("mean_patch", size, mu * (mean * rules.stays_blocks - total + trace), "mu")]  # fmt: skip
 
     def holds(self, chosen: Bools, *, slack: float = 1e-6) -> bool:
         """Does a choice of columns (x, z, w) keep every limit?"""
@@ -204,10 +239,19 @@ class Consolidation:
         return fits and all(float(line.row @ v) >= line.need - slack for line in self.lines())
 
     def hash(self) -> str:
-        """Twelve hex digits of everything that decides the scheme."""
+        """Twelve hex digits of everything that decides the scheme.
+
+        Figures count by the sums of their column, to seven digits: the last bit of another machine changes nothing.
+        """
         low, high = self.bounds()
-        body = [self.measures.ids, self.plots.ids, self.cost().tolist(), low.tolist(), high.tolist(),
-                [[line.name, line.row.tolist(), line.need] for line in self.lines()]]  # fmt: skip
+        at = np.arange(1, self.size + 1) / max(self.size, 1)
+
+        def told(values: Floats) -> list[str]:
+            parts = np.maximum(values, 0.0), np.maximum(-values, 0.0)
+            return [f"{float(v):.6e}" for part in parts for v in (part.sum(), (part * at).sum())]
+
+        body = [self.measures.ids, self.plots.ids, low.tolist(), high.tolist(), told(self.cost()),
+                [[line.name, told(line.row), f"{line.need + 0.0:.6e}"] for line in self.lines()]]  # fmt: skip
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:12]
 
 
@@ -253,17 +297,23 @@ class Scheme:
         return max(self.objective - self.bound, 0.0) / max(abs(self.objective), 1.0) if self.has_plan else float("inf")
 
 
+def reduced(problem: Consolidation, prices: dict[str, float]) -> tuple[Floats, float]:
+    """What every column costs when the limits are priced (prices ≥ 0 by limit), and Σ price · need, yuan."""
+    left, base = problem.cost().copy(), 0.0
+    for line in problem.lines():
+        price = prices.get(line.name, 0.0)
+        left = left - price * line.row
+        base += price * line.need
+    return left, base
+
+
 def floor_of(problem: Consolidation, prices: dict[str, float]) -> float:
     """The least objective that prices ≥ 0 prove by addition: Σ price·need + Σ min over [low, high] of what is left.
 
     A measure and the farmland of its cropland are looked at together, so that w ≤ x needs no price.
     """
-    m, left = len(problem.measures), problem.cost().copy()
-    base = 0.0
-    for line in problem.lines():
-        price = prices.get(line.name, 0.0)
-        left = left - price * line.row
-        base += price * line.need
+    m = len(problem.measures)
+    left, base = reduced(problem, prices)
     low, high = problem.bounds()
     z = slice(m, m + len(problem.plots))
     base += float(np.where(left[z] < 0, left[z] * high[z], left[z] * low[z]).sum())

@@ -59,11 +59,13 @@ def run(
     most_nodes: int | None = None,
     enough: float | None = None,
     tick: Tick | None = None,
+    presolve: bool = True,
 ) -> Outcome:
     """Solves one program. ``tick`` is called a few times a second and ends the search by returning False.
 
     ``most_nodes`` ends it after so many branchings, ``enough`` at the first answer below this objective: unlike the
-    clock (and ``tick``, which must not decide when an answer is good), the same on every machine.
+    clock (and ``tick``, which must not decide when an answer is good), the same on every machine. ``presolve`` is
+    switched off for a few rows over very many columns, where it takes a hundred times as long as the search.
 
     One thread and a fixed seed: the same program gives the same answer (unless the clock ended it).
     """
@@ -76,6 +78,8 @@ def run(
         ("mip_feasibility_tolerance", 1e-9), ("primal_feasibility_tolerance", 1e-9),
     ):  # fmt: skip
         solver.setOptionValue(key, value)
+    if not presolve:
+        solver.setOptionValue("presolve", "off")
     if most_nodes is not None:
         solver.setOptionValue("mip_max_nodes", int(most_nodes))
     if enough is not None and np.isfinite(enough):
