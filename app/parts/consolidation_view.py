@@ -74,6 +74,7 @@ def figures(result: ConsolidationResult) -> None:
         out, inn = (float(f["net_area_m2"].sum()) for f in (result.moved_out, result.moved_in))
         rows.append((w("fact_farmland"), f"{big_area(out)[0]} → {big_area(inn)[0]}", big_area(inn)[1], ""))
     look.facts(rows)
+    st.caption(w("joints"))
 
 
 def entries(standing: Standing) -> list[Entry]:

@@ -24,6 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact_built": ("建设用地净减", "Construction land, less"),
     "fact_farmland": ("永久基本农田 调出→调入", "Farmland out → in"),
     "wan": ("万元", "10k yuan"),
+    "joints": ("连片只计新增耕地与原有耕地相邻的边界；新垦地块相互之间的连片不计价，方案偏保守。", "Joined fields: only borders with cropland that is there have a price; borders among new plots have none, so the scheme is on the cautious side."),
     "no_plan": ("没有满足全部约束的方案，缺口如下：", "No scheme keeps all limits; what is short:"),
     "pool_note": ("验收前只是计划，不在台账里。提质改造只计粮食产能，旱改水另计水田。", "Until accepted these are plans and stand nowhere in the ledger. Improved fields count grain capacity, fields made paddy count paddy too."),
     "pool_not": ("方案未满足全部规则，不能入库。", "The scheme does not keep all the rules, so it cannot be booked."),

@@ -31,19 +31,20 @@ SIZE = {"width": 1440, "height": 900}
 @pytest.fixture(scope="session")
 def server(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running app on the shipped zone, with an empty plan folder."""
-    with _serving(zone_folder, tmp_path_factory.mktemp("app")) as address:
+    with serving(zone_folder, tmp_path_factory.mktemp("app")) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def town_server(town_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same on one township of it, where a plan is made in a few seconds."""
-    with _serving(town_folder, tmp_path_factory.mktemp("town_app")) as address:
+    with serving(town_folder, tmp_path_factory.mktemp("town_app")) as address:
         yield address
 
 
 @contextlib.contextmanager
-def _serving(zone_folder: Path, folder: Path) -> Iterator[str]:
+def serving(zone_folder: Path, folder: Path, **settings: str) -> Iterator[str]:
+    """Address of the app on a zone, everything it keeps in ``folder``; further settings of the environment by name."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -55,6 +56,7 @@ def _serving(zone_folder: Path, folder: Path) -> Iterator[str]:
         "TIANCHOU_CACHE": str(folder / "cache"),
         "TIANCHOU_ZONE": str(zone_folder),
         "TIANCHOU_OUT": str(folder / "out"),
+        **settings,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
     log = (folder / "log").open("w+")

@@ -6,12 +6,7 @@ A double click, a triple click while the first is still running, and a reload in
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,12 +17,12 @@ import pytest
 
 from geo.ledger.entry import Parcel
 from geo.study.pool import create_pool, open_pool
+from tests.browser.conftest import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -58,24 +53,8 @@ def office(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     ledger.credit("整治1", "330421", {"QTY": 100_000_000}, [Parcel("T1", 100_000_000)], accepted_on=date(2026, 1, 1),
                   act=ledger.act("r", "b"))  # fmt: skip
     ledger.store.close()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {**os.environ, "TIANCHOU_ZONE": str(zone_folder), "TIANCHOU_OUT": str(folder / "out"),
-                   "TIANCHOU_POOL": str(place), "TIANCHOU_ANCHORS": str(anchors)}  # fmt: skip
-    command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
-    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                break
-            time.sleep(0.2)
+    with serving(zone_folder, folder, TIANCHOU_POOL=str(place), TIANCHOU_ANCHORS=str(anchors)) as address:
         yield Office(address, place, anchors)
-    finally:
-        running.kill()
-        running.wait()
 
 
 @pytest.fixture

@@ -4,15 +4,8 @@ plan again, compare, choose, write, download, reserve with a double click: the l
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +16,7 @@ import pytest
 
 from geo.ledger.balance import register, reserve_states
 from geo.study.pool import create_pool, open_pool
+from tests.browser.conftest import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -70,24 +64,8 @@ def server(project_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One running app for both languages."""
     tmp_path = tmp_path_factory.mktemp("office")
     place, anchors = tmp_path / "pool" / "ledger.db", tmp_path / "anchors"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {**os.environ, "TIANCHOU_ZONE": str(project_town), "TIANCHOU_OUT": str(tmp_path / "out"),
-                   "TIANCHOU_POOL": str(place), "TIANCHOU_ANCHORS": str(anchors)}  # fmt: skip
-    command = [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.port", str(port)]
-    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until = time.monotonic() + 120
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                break
-            time.sleep(0.2)
+    with serving(project_town, tmp_path, TIANCHOU_POOL=str(place), TIANCHOU_ANCHORS=str(anchors)) as address:
         yield Office(address, place, anchors)
-    finally:
-        running.kill()
-        running.wait()
 
 
 @pytest.fixture

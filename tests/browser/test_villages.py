@@ -40,8 +40,9 @@ def read_tabs(page: Page, name: str, lang: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["village", "mixed"])
-def test_a_township_is_worked_out_in_both_languages(visit: Visit, name: str) -> None:
-    page, said = visit.page, WORDS[name]
+def test_a_township_is_worked_out_in_both_languages(town_visit: Visit, name: str) -> None:
+    visit, said = town_visit, WORDS[name]
+    page = visit.page
     page.goto(f"{visit.address}/{name}?lang=zh")
     page.wait_for_selector(".leaflet-container", timeout=SLOW)
     box = page.locator(f".st-key-{name}_towns input")
@@ -49,6 +50,11 @@ def test_a_township_is_worked_out_in_both_languages(visit: Visit, name: str) -> 
     box.fill(TOWN)
     page.get_by_role("option").filter(has_text=TOWN).first.click()
     page.keyboard.press("Escape")
+    if name == "village":  # the proof may stay wide here: nobody waits for it
+        page.locator("[class*=st-key-form_village_advanced] summary").click()
+        seconds = page.locator(".st-key-form_village_time_limit_s input")
+        seconds.fill("2")
+        seconds.press("Enter")
     visit.idle()
     page.locator(f".st-key-{name}_plan button").click()
     page.get_by_role("tab", name=word(said, f"tab_{TABS[name][0]}", "zh"), exact=True).wait_for(timeout=SLOW)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from geo.errors import PlanProblem
+from geo.plan.consolidation import model
 from geo.plan.consolidation.model import solve
 from geo.plan.consolidation.problem import Consolidation, Limits, Measures, Plots, floor_of
 
@@ -39,6 +42,14 @@ def invented(seed: int) -> Consolidation:
     )  # fmt: skip
     locked = frozenset({"m0"}) if rng.random() < 0.2 else frozenset()
     out_of_it = frozenset({"p0"}) if rng.random() < 0.2 else frozenset()
+    if rng.random() < 0.5:  # farmland in blocks, some of which the plots would join
+        sizes = rng.uniform(2e4, 4e5, 4)
+        measures, plots = (replace(part, block_m2=rng.choice([0.0, *sizes], len(part))) for part in (measures, plots))
+        total = float(sizes.sum())
+        share = float((sizes**2).sum()) / total**2 * float(rng.uniform(0.97, 1.0))
+        mean = total / 4 * float(rng.uniform(0.9, 1.0))
+        limits = replace(limits, stays_m2=total, stays_squares_m4=float((sizes**2).sum()), stays_blocks=4,
+                         contiguity_before=share, mean_patch_before_m2=mean)  # fmt: skip
     return Consolidation(measures=measures, plots=plots, limits=limits, border_yuan_m=100.0, plot_yuan=2e3,
                          locked_in=locked, locked_out=out_of_it)  # fmt: skip
 
@@ -82,3 +93,46 @@ def test_locks_that_contradict_are_refused() -> None:
     with pytest.raises(PlanProblem, match="locked in and out"):
         Consolidation(measures=good.measures, plots=good.plots, limits=good.limits, border_yuan_m=1.0, plot_yuan=1.0,
                       locked_in=frozenset({"m1"}), locked_out=frozenset({"m1"}))  # fmt: skip
+
+
+def many(count: int = 5_000) -> Consolidation:
+    """Measures of a few kinds, all of a kind at one rate: the prices leave thousands of them equally good."""
+    rng = np.random.default_rng(7)
+    kind = rng.integers(0, 4, count)
+    area = rng.uniform(600, 20_000, count)
+    gain = area * np.array([0.9, 0.8, 0.7, 0.0])[kind]
+    measures = Measures(
+        ids=tuple(f"m{k}" for k in range(count)), gain_m2=gain, lift_m2=np.where(kind == 3, area, 0.0),
+        pond_m2=np.where(kind == 0, area, 0.0), built_m2=np.zeros(count),
+        cost_yuan=area * np.array([45.0, 20.0, 60.0, 6.0])[kind], border_m=300.0 * (kind == 1),
+        grade=np.round(rng.uniform(5, 8, count), 1), slope=np.ones(count), paddy=kind == 0, farmland=kind != 3,
+        county=("310118",) * count,
+    )  # fmt: skip
+    plots = Plots(
+        ids=tuple(f"p{k}" for k in range(400)), net_m2=rng.uniform(800, 6000, 400),
+        grade=rng.integers(4, 9, 400).astype(float), slope=np.ones(400), paddy=rng.random(400) < 0.7,
+        county=("310118",) * 400,
+    )  # fmt: skip
+    limits = Limits(
+        cropland_before_m2=2e8, new_cropland_share=0.1, ponds_m2=float(area[kind == 0].sum()), pond_keep_share=0.5,
+        construction_growth_m2=0.0, cropland_grade=5.5, graded_m2=2e8, out_m2=2e5, out_grade=5.6, out_slope=1.0,
+        out_paddy_m2=1e5, farmland_ratio=1.05, paddy_ratio=1.0, county_out_m2=(("310118", 2e5),), county_ratio=1.0,
+    )  # fmt: skip
+    return Consolidation(measures=measures, plots=plots, limits=limits, border_yuan_m=10.0, plot_yuan=2e3)
+
+
+def test_thousands_of_measures_at_the_same_rate_get_a_proven_scheme_and_a_stop_keeps_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = many()
+    scheme = solve(problem, gap=1e-3)
+    assert scheme.status == "optimal"
+    assert scheme.gap <= 1.01e-3
+    assert scheme.bound == scheme.floor == floor_of(problem, scheme.prices)  # proven by addition alone
+    assert scheme.problem_hash == many().hash()
+    monkeypatch.setattr(model, "CORE_NODES", 20)
+    stopped = solve(problem, gap=0.0, time_limit_s=0.0)
+    assert stopped.status == "feasible"
+    assert stopped.objective <= scheme.objective + 1e-6
+    assert 0 < stopped.gap < 1e-3
+    assert min(stopped.slacks.values()) > -1e-6

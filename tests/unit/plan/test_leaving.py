@@ -11,6 +11,7 @@ import shapely
 
 from geo.errors import PlanProblem
 from geo.plan.relocation.constraints import TownCap
+from geo.plan.relocation.highs import run
 from geo.plan.relocation.leaving import Supply, choose_leaving
 
 
@@ -74,3 +75,18 @@ def test_the_same_twice_and_a_cap_of_zero():
     assert first.leaves.equals(second.leaves)
     with pytest.raises(PlanProblem, match="zero"):
         choose_leaving(out, cap=TownCap(share=0.0))
+
+
+def test_townships_that_no_block_ties_are_decided_alone_and_no_clock_ends_it(monkeypatch):
+    from geo.plan.relocation import leaving
+
+    asked = []
+    monkeypatch.setattr(leaving, "run", lambda part, **how: asked.append((part, how)) or run(part, **how))
+    out = blocks(np.random.default_rng(5), 40).assign(town_code=lambda f: ["a", "a", "b", "b"] * 10)
+    cap = TownCap(share=0.05, farmland_m2={"a": 200_000, "b": 150_000})
+    found = choose_leaving(out, cap=cap)
+    assert [part.matrix.shape[0] for part, _ in asked] == [1, 1]
+    assert all(how["time_limit_s"] == np.inf for _, how in asked)
+    sums = found.leaves.groupby("town_code")["net_area_m2"].sum()
+    assert 0.97 * 10_000 < sums["a"] <= 10_000
+    assert 0.97 * 7_500 < sums["b"] <= 7_500

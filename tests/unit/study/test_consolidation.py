@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,13 @@ from geo.study import consolidation, consolidation_pool, consolidation_recheck, 
 from geo.study.consolidation_result import with_rates
 from geo.zone import Zone
 
-TOWN = "330421103"  # 西塘镇
+TOWN = "330421111"  # 姚庄镇
 
 
 @pytest.fixture(scope="module")
-def made(sample_zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+def made(town_zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     values = consolidation.SPEC.values({"units": (TOWN,), "on": "2026-01-01"})
-    result = consolidation.run(sample_zone, values)
+    result = consolidation.run(town_zone, values)
     folder = tmp_path_factory.mktemp("consolidation")
     consolidation_tell.write(result, folder)
     return result, folder
@@ -40,8 +41,19 @@ def test_a_township_gets_a_proven_scheme_within_the_rules(made: tuple[Any, Path]
     assert area["construction_after_m2"] <= area["construction_before_m2"]
     assert area["forest_cleared_m2"] == area["redline_touched_m2"] == 0
     assert not [j for j in result.judgements if j.passed is False and j.rule.code.startswith("consolidation")]
+    # Farmland comes together and its blocks grow: limits of the scheme, judged again by measuring all of it.
+    passed = {j.rule.code: j.passed for j in result.judgements}
+    assert passed["relocation.contiguity"] is passed["relocation.mean_patch"] is True
+    assert {"contiguity", "mean_patch"} <= set(result.scheme.slacks)
     ponds = result.sources.set_index("source").loc["pond", "taken_area_m2"]
     assert ponds <= (1 - result.values["pond_keep_share"]) * consolidation.areas_of(result.ground)["ponds"] + 0.01
+
+
+def test_a_scheme_that_the_clock_ended_says_so(made: tuple[Any, Path]) -> None:
+    result, _ = made
+    for status, code in (("feasible", "CN302"), ("cancelled", "CN303")):
+        told = consolidation.assemble(result.ground, result.problem, replace(result.scheme, status=status))
+        assert [f.code for f in told.findings if f.code.startswith("CN30")] == [code]
 
 
 def test_the_balance_loses_no_land_and_every_refusal_has_a_reason(made: tuple[Any, Path]) -> None:
@@ -54,9 +66,9 @@ def test_the_balance_loses_no_land_and_every_refusal_has_a_reason(made: tuple[An
     assert not set(refused["measure_id"]) & set(result.ground.new.measures["measure_id"])
 
 
-def test_the_plan_holds_and_tampered_ones_do_not(made: tuple[Any, Path], zone_folder: Path, tmp_path: Path) -> None:
+def test_the_plan_holds_and_tampered_ones_do_not(made: tuple[Any, Path], town_folder: Path, tmp_path: Path) -> None:
     result, folder = made
-    findings = recheck.run(folder, zone_folder)
+    findings = recheck.run(folder, town_folder)
     assert not [f.text("en") for f in findings if f.severity == "error"]
     assert "CN405" in {f.code for f in findings}
     bad = tmp_path / "bad"
@@ -72,9 +84,9 @@ def test_the_plan_holds_and_tampered_ones_do_not(made: tuple[Any, Path], zone_fo
     assert {"CN401", "CN402", "CN404"} <= codes
 
 
-def test_units_that_are_not_there_are_named(sample_zone: Zone) -> None:
+def test_units_that_are_not_there_are_named(town_zone: Zone) -> None:
     with pytest.raises(InputProblem) as refused:
-        consolidation.take(sample_zone, consolidation.SPEC.values({"units": ("990000000", "99")}))
+        consolidation.take(town_zone, consolidation.SPEC.values({"units": ("990000000", "99")}))
     assert [f.code for f in refused.value.findings] == ["CN102", "CN102"]
 
 
