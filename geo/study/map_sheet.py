@@ -20,6 +20,7 @@ from geo.report.text import plain as plain_text
 from geo.report.view_layers import STANDING, ViewLayer, style_ids, view_layer
 from geo.report.view_sheet import PAPERS, ViewSheet, write_view_sheet
 from geo.report.words import said, word
+from geo.standards.land import admin_units
 from geo.standards.schema import schema
 from geo.study.record import software
 
@@ -111,7 +112,7 @@ def sheet(
     own = [_standing(zone, n, level) for n, level in wanted if _has(zone, n)] if instead is None else instead
     layers = [*own, *extra]
     return ViewSheet(
-        title=wish.title or _title(zone, layers, wish.lang),
+        title=wish.title or _title(zone, layers, wish),
         layers=layers,
         bounds=bounds,
         made=datetime.now(ZoneInfo("Asia/Shanghai")).replace(microsecond=0),
@@ -245,7 +246,7 @@ def _standing(zone: Zone, name: str, opacity: float) -> ViewLayer:
 def _ground(zone: Zone, wish: Wish) -> Bounds:
     towns = zone.layer("towns")
     if wish.town:
-        mine = towns[(towns["unit_code"].astype(str) == wish.town) | (towns["unit_name"].astype(str) == wish.town)]
+        mine = towns[_is_town(zone, wish.town)]
         if not len(mine):
             raise InputProblem([Finding("MP205", "error", "--town", measured=plain_text(wish.town))])
         return tuple(float(v) for v in mine.total_bounds)  # type: ignore[return-value]
@@ -274,12 +275,23 @@ def _around(zone: Zone) -> gpd.GeoDataFrame:
     return zone.layer("towns")
 
 
-def _title(zone: Zone, layers: Sequence[ViewLayer], lang: str) -> str:
+def _title(zone: Zone, layers: Sequence[ViewLayer], wish: Wish) -> str:
     zh, en = zone.name.split("（")[0], (zone.name_en or zone.name).split(" (")[0]
-    return usual_title(zh, en, [layer.title for layer in layers if layer.group == "theme"], lang)
+    if wish.town:
+        row = zone.layer("towns").loc[_is_town(zone, wish.town)].iloc[0]
+        unit = admin_units().get(str(row["unit_code"]))
+        zh = plain_text(str(row["unit_name"]))
+        en = unit.en if unit and unit.en else zh
+    return usual_title(zh, en, [layer.title for layer in layers if layer.group == "theme"], wish.lang)
+
+
+def _is_town(zone: Zone, town: str) -> Any:
+    """Of each township: is it meant by this code or name?"""
+    towns = zone.layer("towns")
+    return (towns["unit_code"].astype(str) == town) | (towns["unit_name"].astype(str) == town)
 
 
 def usual_title(zh: str, en: str, themes: Sequence[str], lang: str) -> str:
-    """The title of a sheet that nobody named: the zone, and its topmost theme or its land use."""
+    """The title of a sheet that nobody named: the zone or township, and its topmost theme or its land use."""
     what = next((t for t in reversed(themes) if t), word("sheet.landuse", lang))
     return f"{zh}{what}" if lang == "zh" else f"{en}: {what}"

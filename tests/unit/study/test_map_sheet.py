@@ -95,6 +95,7 @@ def test_the_command_writes_a_township_as_png(
     told = json.loads(capsys.readouterr().out)
     assert told["synthetic"] is True
     assert told["scale"] >= 1000
+    assert told["title"].startswith("西塘镇")
     with Image.open(out) as picture:
         assert abs(picture.width - 297 / 25.4 * 72) <= 1
     assert main(["map", str(zone_folder), "--bounds", "1,2,3", "--layers", "towns", "-o", str(out)]) == 2
