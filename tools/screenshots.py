@@ -137,7 +137,8 @@ def pose(page: Page, name: str) -> None:
         page.mouse.click(table["x"] + 60, table["y"] + 52)
         page.wait_for_timeout(2500)
     if name == "relocation":
-        page.locator(".st-key-card_close button").click()
+        with contextlib.suppress(Exception):  # the card of the page before
+            page.locator(".st-key-card_close button").click(timeout=3000)
         idle(page)
         page.locator(".tc-tool-home").click()
         page.locator(".st-key-compare button").nth(1).click()
@@ -153,6 +154,7 @@ def pose(page: Page, name: str) -> None:
             thumb.first.press("ArrowRight")
     if name == "data":
         drop(page)
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.mouse.move(720, 90)
     idle(page)
 
