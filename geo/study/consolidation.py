@@ -38,7 +38,8 @@ COSTS = tuple(f"consolidation.cost_{k}_yuan_mu" for k, _, _ in EVERY)
 YIELDS = tuple(f"consolidation.yield_{k}" for k, _, _ in KINDS)
 LIFTS = tuple(f"consolidation.lift_{k}" for k, _, _ in WORKS)
 PARAMETERS = (
-    *COSTS, *YIELDS, *LIFTS, "consolidation.grade_slack", "consolidation.plot_yuan", "consolidation.new_grade_penalty",
+    *COSTS, *YIELDS, *LIFTS, "consolidation.grade_slack", "consolidation.farmland_grade_gain",
+    "consolidation.plot_yuan", "consolidation.new_grade_penalty",
     "consolidation.construction_growth_m2", "consolidation.forest_clear_m2", "consolidation.redline_touch_m2",
     "relocation.area_ratio", "relocation.paddy_ratio", "relocation.county_ratio",
     "relocation.town_cap_share", "relocation.lines_tolerance_m2", "fragment.min_patch_m2",
@@ -230,7 +231,9 @@ def pose(ground: Ground, values: Mapping[str, Any]) -> Consolidation:
         out = ground.moved_out
         net = out.groupby(out["county_code"].astype(str))["net_area_m2"].sum()
         limits = {
-            "out_m2": float(out["net_area_m2"].sum()), "out_grade": mean(out, "grade"),
+            "out_m2": float(out["net_area_m2"].sum()),
+            # As the review form prints it: quality is raised, not only kept.
+            "out_grade": mean(out, "grade") - float(law("consolidation.farmland_grade_gain", values)),
             "out_slope": mean(out, "slope_grade"),
             "out_paddy_m2": float(out.loc[out["paddy"].astype(bool), "net_area_m2"].sum()),
             "farmland_ratio": float(law("relocation.area_ratio", values)),

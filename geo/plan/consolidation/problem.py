@@ -88,7 +88,8 @@ class Limits:
     """What must hold: figures of the unit and of the rule book (shares, ratios; m², yuan; budget inf: none).
 
     cropland_grade: mean grade of graded_m2 of cropland (nan: grades are not known, nothing is asked of them).
-    stays_m2, stays_squares_m4, stays_blocks: farmland that stays (0: its blocks are not asked about).
+    out_grade: the mean grade that what comes in must reach. stays_m2, stays_squares_m4, stays_blocks: farmland that
+    stays (0: its blocks are not asked about).
     """
 
     cropland_before_m2: float
