@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+BEGIN, END = "<!-- bench.planner: begin -->", "<!-- bench.planner: end -->"
 HEAD = {
     "zh": ("问题", "方法", "目标（亩·千米）", "差距", "凭证书", "图斑", "连片", "平均连片（亩）", "外露边界（m）",
            "平均运距（km）", "处理器（秒）", "内存（GB）"),
@@ -34,6 +36,15 @@ def table(lines: Sequence[dict[str, Any]], lang: str = "en") -> str:
             _row(mine[way], mine[way]["bound"] if way == "replan" else bound, lang) for way in NAMES if way in mine
         ]
     return "\n".join([*made, ""])
+
+
+def write(page: Path, made: str) -> None:
+    """Puts the table between the two marks of a page. Raises ValueError where they are missing."""
+    text = page.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ValueError(f"{page.name}: the marks {BEGIN} and {END} must stand there once each")
+    before, rest = text.split(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n\n{made}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def _row(line: dict[str, Any], bound: float | None, lang: str) -> str:

@@ -4,6 +4,7 @@
     python -m bench.planner --zone FOLDER            the same with a zone folder, every parcel a candidate
     python -m bench.planner --instances zone --zone FOLDER --ways ours replan --anew      one line measured again
     python -m bench.planner --table [zh]             prints the table of what is kept and measures nothing
+    python -m bench.planner --write                  writes that table into both READMEs and measures nothing
 
 Same rules for all ways on an instance: quantity, quality, paddy and slope by county, room by township. Seconds are of
 the processor over the planning problem (reading and measuring the layers is the same for all and not counted); every
@@ -26,7 +27,7 @@ import numpy as np
 
 from bench._greedy import greedy
 from bench._instances import KINDS, instance
-from bench._planner_table import table
+from bench._planner_table import table, write
 from geo.plan.relocation.cut_model import CutModel, cut_model
 from geo.plan.relocation.highs import one_sided
 from geo.plan.relocation.model import solve
@@ -36,6 +37,8 @@ from geo.plan.relocation.solution import Progress, Solution
 
 KEPT = Path(__file__).with_name("planner.jsonl")
 SHIPPED = Path(__file__).parents[1] / "data" / "shapefiles"
+README = Path(__file__).parents[1] / "README.md"
+READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 SIZES = (2_000, 10_000, 50_000, 300_000)
 PEERS_UP_TO = 50_000
 WAYS = ("ours", "replan", "best", "nearest", "highs", "scip")
@@ -198,7 +201,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--peer-seconds", type=float, default=20.0, help="of the processor, for HiGHS and SCIP each")
     parser.add_argument("--anew", action="store_true", help="measure again what is kept already")
     parser.add_argument("--table", nargs="?", const="en", choices=("en", "zh"), help="print the table, measure nothing")
+    parser.add_argument("--write", action="store_true", help="write the table into both READMEs, measure nothing")
     chosen = parser.parse_args(arguments)
+    if chosen.write:
+        for name, lang in READMES.items():
+            write(README.with_name(name), table(kept(), lang))
+        return
     if chosen.table:
         sys.stdout.write(table(kept(), chosen.table))
         return

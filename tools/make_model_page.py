@@ -28,6 +28,7 @@ from geo.plan.relocation import (  # noqa: E402 - found through the line above
     objective,
     polish,
     recheck,
+    reduced,
     rounding,
     sift,
     tree,
@@ -75,7 +76,7 @@ def page() -> str:
     parts += ["### By county\n", "The balance of quantity where two counties lose land.\n"]
     parts += golden("area_by_county", "area")
     parts += ["## What may leave\n", text_of(leaving) + "\n", "## How it is solved\n"]
-    for module in (model, cut_model, dual, min_cut, core, large, sift, tree, rounding, polish, near, again):
+    for module in (model, cut_model, dual, min_cut, core, large, sift, reduced, tree, rounding, polish, near, again):
         parts += [f"### `{module.__name__}`\n", text_of(module) + "\n"]
     parts += ["## How it is proven\n", text_of(certificate) + "\n", "## How it is rechecked\n", text_of(recheck) + "\n"]
     return "\n".join(parts)

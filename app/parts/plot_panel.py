@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -36,25 +37,44 @@ def plot_panel(desk: Desk, plan: PlanView) -> None:
         return
     reason = desk.reason(row_id)
     if reason is not None:
-        st.html(f'<div class="tc-card tc-why" data-why="{esc(row_id)}">{_reason_html(reason)}</div>')
+        st.html(
+            f'<div class="tc-card tc-why" data-why="{esc(row_id)}">{_reason_html(reason, _locked(desk, row_id))}</div>'
+        )
         _answer(desk, plan, reason)
         _pins(row_id)
     elif desk.result is not None:
         _refused(desk, row_id)
 
 
-def _reason_html(reason: Reason) -> str:
-    costs = "、".join(f"{w('cost_' + k)} {number(v, 2)}" for k, v in reason.costs.items() if v > 0.005)
-    lines = [w("why_costs", total=number(sum(reason.costs.values()), 2), parts=costs)]
+def _locked(desk: Desk, row_id: str) -> str:
+    """Whether the plan was made with the plot locked: in, out, or empty."""
+    problem = desk.result.problem if desk.result is not None else None
+    if problem is None:
+        return ""
+    return "in" if row_id in problem.locks.inside else "out" if row_id in problem.locks.outside else ""
+
+
+def _listed(parts: Iterable[str]) -> str:
+    """Words in a row, with the separator of the language."""
+    return ("、" if session().lang == "zh" else ", ").join(parts)
+
+
+def _reason_html(reason: Reason, locked: str) -> str:
+    costs = _listed(f"{w('cost_' + k)} {number(v, 2)}" for k, v in reason.costs.items() if v > 0.005)
+    lines = [w(f"why_locked_{locked}")] if locked else []
+    lines.append(w("why_costs", total=number(sum(reason.costs.values()), 2), parts=costs))
     if reason.neighbours:
         lines.append(w("why_together", n=reason.neighbours, saves=number(reason.together, 2)))
     earns = sorted(reason.earns.items(), key=lambda pair: -abs(pair[1]))[:4]
     if earns:
-        told = "、".join(f"{row_name(n)} {number(v, 2)}" for n, v in earns)
+        told = _listed(f"{row_name(n)} {number(v, 2)}" for n, v in earns)
         lines.append(w("why_earns", total=number(sum(reason.earns.values()), 2), parts=told))
-    lines.append(w("why_net_in" if reason.chosen else "why_net_out", net=number(reason.net, 2)))
-    least = w("why_least", cost=number(reason.at_least, 2)) if reason.at_least > 0.005 else w("why_least_zero")
-    items = "".join(f"<li>{esc(line)}</li>" for line in [*lines, least])
+    net = "why_net_locked" if locked else "why_net_in" if reason.chosen else "why_net_out"
+    lines.append(w(net, net=number(reason.net, 2)))
+    if not locked:  # what the other way costs is the certificate's to say only where there is another way
+        sharp = reason.at_least > 0.005
+        lines.append(w("why_least", cost=number(reason.at_least, 2)) if sharp else w("why_least_zero"))
+    items = "".join(f"<li>{esc(line)}</li>" for line in lines)
     return f"<h3>{esc(w('why_in' if reason.chosen else 'why_out'))}</h3><ul>{items}</ul>"
 
 
@@ -68,6 +88,8 @@ def _answer(desk: Desk, plan: PlanView, reason: Reason) -> None:
         def then(found: Any) -> None:
             desk.answers[identifier] = found
 
+        if _locked(desk, identifier):
+            return
         word = w("ask_without" if reason.chosen else "ask_with")
         if st.button(word, key="plot_what_if", icon=":material/psychology_alt:", disabled=session().job is not None):
             plan_job.ask(lambda report: plans.without(result, identifier, progress=report), then)
@@ -85,7 +107,7 @@ def _answer_text(answer: WhatIfNot) -> str:
         return w(none if math.isinf(answer.at_least) else "answer_time")
     text = w("answer", low=number(answer.at_least, 2), high=number(answer.at_most, 2), out=len(answer.goes),
              inn=len(answer.comes))  # fmt: skip
-    return f"{text} {w('answer_comes', ids='、'.join(answer.comes[:6]))}" if answer.comes else text
+    return f"{text} {w('answer_comes', ids=_listed(answer.comes[:6]))}" if answer.comes else text
 
 
 def _pins(row_id: str) -> None:

@@ -106,7 +106,7 @@ def _explain(args: argparse.Namespace) -> int:
     towns = [t for rows in (found.towns or {}).values() for t in rows if t.supply_m2 < t.out_m2]
     told: list[str] = [p.finding.text(args.lang) for p in found.prices]
     if found.clashing:
-        told.append(("最小冲突组：" if zh else "Smallest clashing set: ") + "、".join(found.clashing))
+        told.append(("最小冲突组：" if zh else "Smallest clashing set: ") + ("、" if zh else ", ").join(found.clashing))
         told += [f.text(args.lang) for f in found.shortfalls]
         told += [f"  {t.finding.text(args.lang)}" for t in towns]
         told += ["", "出路（已试算）：" if zh else "Ways out (each was tried):"]
@@ -165,7 +165,7 @@ def _why(args: argparse.Namespace) -> int:
         }  # fmt: skip
         if answer.solution.has_plan:
             low, high = f"{answer.at_least:,.2f}", f"{answer.at_most:,.2f}"
-            comes, goes = "、".join(answer.comes), "、".join(answer.goes)
+            comes, goes = (("、" if zh else ", ").join(ids) for ids in (answer.comes, answer.goes))
             told.append(
                 f"重新求解：多花 {low} 至 {high} 亩·km；换入 {comes}；退出 {goes}" if zh else
                 f"Solved again: {low} to {high} mu·km more; comes {comes}; goes {goes}"

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.plan.relocation.certificate import bound_from
-from geo.plan.relocation.cut_model import CutModel, Path, set_model
+from geo.plan.relocation.cut_model import CutModel, Path
 from geo.plan.relocation.near import near
 from geo.plan.relocation.plots import Bools, Floats
 from geo.plan.relocation.polish import polished
+from geo.plan.relocation.reduced import Reduced, reduced
 from geo.plan.relocation.sift import Proof, ends_of, priced_cut
 from geo.plan.relocation.solution import Certificate, Solution
-from geo.plan.relocation.tree import Leaf, Tree, grow
+from geo.plan.relocation.tree import Cases, Leaf, Tree, grow
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
 LOOKS, OPENED = 3, 600
 """Looks at the prices before the cases, and plots that each may open."""
-FEW_SPLITS = 60
-"""Cases that may be split before the search begins anew."""
-POLISHES, COOL = 2, 0.02
-"""Ways from the mended plan by small exchanges, which keep close to it."""
+FEW_SPLITS = (60, 120, 240)
+"""Cases that may be split between looks for a better plan, before the search begins anew."""
+POLISHES, STEPS, COOL = 2, 150_000, 0.02
+"""Ways from the mended plan by small exchanges, their steps, and that they keep close to it."""
+BRANCHINGS = 60
 BESIDE, CLOSE = 160, 0.1
 """Plots decided exactly beside those in which mended plans differ, and what share of the gap asked that may leave."""
 
@@ -61,8 +63,7 @@ def begin_from(problem: Problem, model: CutModel, start: Solution | None) -> Beg
     if start is None or start.certificate is None:
         return None
     proof = start.certificate
-    held = set(start.chosen)
-    chosen = np.fromiter((i in held for i in problem.pool.ids), bool, model.size)
+    chosen = problem.among(set(start.chosen))
     chosen = (chosen | (model.low > 0.5)) & (model.high > 0.5)
     price = _prices(model, proof.multipliers)
     if len(proof.flow) != len(model.left):
@@ -100,7 +101,7 @@ def _priced_anew(tree: Tree) -> Proof:
     for _ in range(LOOKS):
         found, _hope = tree.look(())
         cut = priced_cut(model, found.price, tree.ends, tree.root.flow)
-        bound = bound_from(model, found.price, cut.flow)
+        bound = tree.bound((), found.price, cut.flow)
         others = tree.nearest((cut.inside != tree.base) & ~tree.open_, OPENED)
         if bound > tree.root.bound:
             tree.root = Proof(found.price, cut.flow, bound, cut.inside, tree.root.unsure)
@@ -111,7 +112,7 @@ def _priced_anew(tree: Tree) -> Proof:
     return tree.root
 
 
-def again(search: Search, begin: Begin, *, most: int) -> tuple[Tree, Proof] | None:
+def again(search: Search, begin: Begin, *, most: int) -> Cases | None:
     """Plan and proof from the earlier ones; None when they are of no use here."""
     model = search.model
     if begin.flow is None:
@@ -123,21 +124,49 @@ def again(search: Search, begin: Begin, *, most: int) -> tuple[Tree, Proof] | No
     )
     also = root.unsure.copy()
     also[[plot for case in begin.cases for plot, _ in case.path]] = True
-    tree = Tree(search, model, root, most, also=also)
+    part = reduced(search, root, ends, prices=[case.price for case in begin.cases], also=also)
+    if part is None:
+        tree = Tree(search, model, root, most, also=also)
+        return _looked_at(tree, begin).cases()
+    tree = Tree(part.search(search), part.model, part.proof(root), most, also=also[part.kept], loss=part.loss)
+    return part.told(search, _looked_at(tree, _inside(begin, part)))
+
+
+def _inside(begin: Begin, part: Reduced) -> Begin:
+    """The same beginning for the plots in doubt."""
+    place = {int(plot): k for k, plot in enumerate(part.kept)}
+    cases = tuple(
+        Case(tuple((place[plot], inside) for plot, inside in case.path), case.price, part.flow_in(case.flow))
+        for case in begin.cases
+    )
+    return Begin(begin.price, begin.chosen[part.kept], None, cases)
+
+
+def _looked_at(tree: Tree, begin: Begin) -> Tree:
+    """The earlier plan mended, the earlier cases added up again and, where too weak, looked at again."""
+    search = tree.search
     root = _priced_anew(tree)
     search.prove(root.bound)
     search.offer(begin.chosen)
-    plans = polished(search, tree, begin.chosen[tree.open_], POLISHES, hot_share=COOL)
+    plans = polished(search, tree, begin.chosen[tree.open_], POLISHES, hot_share=COOL, steps=STEPS)
     for case in begin.cases or (Case((), begin.price, root.flow),):
-        bound = bound_from(set_model(model, case.path), case.price, case.flow)
+        bound = tree.bound(case.path, case.price, case.flow)
         found, hope = tree.look(case.path)
         leaf = Leaf(case.path, max(hope, bound), found.price, root.bound, basis=found.basis)
         if bound > root.bound:
             leaf = replace(leaf, bound=bound, proof=(case.price, case.flow))
         tree.put(leaf)
     search.prove(min(tree.proven(), search.objective))
-    if len(search.best) and search.tell("again") and not search.settled():
-        near(search, tree, [*(plan for plan in plans if model.holds(plan)), begin.chosen], beside=BESIDE, close=CLOSE)
-    if search.tell("near") and not search.settled():
-        grow(tree, most=FEW_SPLITS)
-    return tree, root
+    search.tell("again")
+    extra = [*(plan for plan in plans if tree.model.holds(plan)), begin.chosen]
+    for turn, splits in enumerate(FEW_SPLITS):
+        if not len(search.best) or not _going(search):
+            break
+        near(search, tree, extra if turn == 0 else (), beside=BESIDE, close=CLOSE, branchings=BRANCHINGS)
+        if search.tell("near") and not search.settled():
+            grow(tree, most=splits)
+    return tree
+
+
+def _going(search: Search) -> bool:
+    return not (search.settled() or search.cancelled) and search.left_s() > 0

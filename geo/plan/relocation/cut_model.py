@@ -56,6 +56,11 @@ class CutModel:
         inside = bool((x >= (self.low > 0.5)).all() and (x <= (self.high > 0.5)).all())
         return inside and bool((self.matrix @ x.astype(float) >= self.lower - self.tolerance).all())
 
+    def slacks(self, x: Bools) -> dict[str, float]:
+        """Room left in every row (negative: broken by that much), in its own unit."""
+        room = (self.matrix @ x.astype(float) - self.lower) * self.scale
+        return {name: float(left) for name, left in zip(self.names, room, strict=True)}
+
 
 def set_model(model: CutModel, path: Path) -> CutModel:
     """The model with the plots of a path set."""
@@ -67,8 +72,8 @@ def set_model(model: CutModel, path: Path) -> CutModel:
     return replace(model, low=low, high=high)
 
 
-def cut_model(problem: Problem) -> CutModel:
-    """The numbers of a problem."""
+def cut_model(problem: Problem, rows: Sequence[Row] | None = None) -> CutModel:
+    """The numbers of a problem; ``rows``: its rows, for who has them already."""
     pool, borders = problem.pool, problem.borders
     cap = problem.weights.exposed_m * borders.shared_m
     size = len(pool)
@@ -77,7 +82,7 @@ def cut_model(problem: Problem) -> CutModel:
     )
     kept = cap > 0
     inside, outside = problem.fixed()
-    rows = problem.rows()
+    rows = problem.rows() if rows is None else rows
     return CutModel(
         weight=weight,
         left=borders.left[kept],

@@ -4,10 +4,11 @@
    prices come from the continuous problem on the plots that matter (``sift``).
 2. Plan: straight down from the split plan (``tree.dive``), small exchanges (``polish``), then the plots around it
    decided exactly (``near``) until the bound that the cases promise would settle it.
-3. Cases: a tree of cases (``tree``), in small pools also rows that follow because plots are whole (``rounding``), lift
+3. Both among the plots in doubt alone (``reduced``), a few thousand of 300,000, where minimum cuts are cheap.
+4. Cases: a tree of cases (``tree``), in small pools also rows that follow because plots are whole (``rounding``), lift
    the bound and find better plans; the leaves are part of the certificate.
-4. After a lock or a changed limit the earlier plan and proof are where it begins (``again``).
-5. What is still open in a small problem is solved by HiGHS alone; only that part of a bound has no certificate.
+5. After a lock or a changed limit the earlier plan and proof are where it begins (``again``).
+6. What is still open in a small problem is solved by HiGHS alone; only that part of a bound has no certificate.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from geo.plan.relocation.dual import first_prices, solve_rest, split_prices
 from geo.plan.relocation.near import near
 from geo.plan.relocation.plots import Bools
 from geo.plan.relocation.polish import polished
+from geo.plan.relocation.reduced import reduced
 from geo.plan.relocation.rounding import Rounding, tightened
-from geo.plan.relocation.sift import Proof, sift
+from geo.plan.relocation.sift import Proof, ends_of, sift
 from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
-from geo.plan.relocation.tree import Tree, dive, grow
+from geo.plan.relocation.tree import Cases, Tree, dive, grow
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -36,6 +38,8 @@ NEAREST_OF_MANY = 400
 ROUNDED_UP_TO = 20_000
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases between two looks for a better plan."""
+ON_ALL = 60
+"""Cases that may be split among all plots, once the plots in doubt have said what they can."""
 POLISHES = 8
 """Ways from the first plan by small exchanges."""
 
@@ -46,8 +50,10 @@ def lagrangian(
     """Bound, plan and certificate for the search; the first value is True when the rows cannot hold at all."""
     model = search.model
     earlier = again(search, begin, most=NEAREST_OF_MANY) if begin is not None else None
-    if earlier is not None and not _going(search):
-        return _told(search, [_certificate(search, earlier[1], branches_of(earlier[0]), ())])
+    if earlier is not None:
+        earlier = _on_all(search, earlier)
+        if not _going(search):
+            return _told(search, [_certificate(search, earlier, ())])
     first = begin.price if begin is not None else first_prices(search)
     if first is None:
         return True, None, {}
@@ -56,23 +62,24 @@ def lagrangian(
     proof, impossible = sift(search, first)
     if impossible:
         return True, None, {}
-    branches, derived = _cases(search, proof) if _going(search) else ((), ())
+    cases, derived = _all_cases(search, proof) if _going(search) else (Cases(model.names, proof, []), ())
     if _going(search) and len(search.best) and int(undecided(search, proof).sum()) <= exact_up_to:
         finish(search, proof)
     nothing = not (len(search.best) or search.cancelled) and search.left_s() > 0
     if nothing and split_prices(model, np.ones(model.size, dtype=bool), search.left_s()) is None:
         return True, None, {}
-    proofs = [_certificate(search, proof, branches, derived)]
+    proofs = [_certificate(search, cases, derived)]
     if earlier is not None:
-        proofs.append(_certificate(search, earlier[1], branches_of(earlier[0]), ()))
+        proofs.append(_certificate(search, earlier, ()))
     return _told(search, proofs)
 
 
-def _certificate(
-    search: Search, proof: Proof, branches: tuple[Branch, ...], derived: tuple[Derived, ...]
-) -> Certificate:
-    prices = {n: float(p) for n, p in zip(search.model.names, proof.price, strict=True)}
-    return Certificate(prices, proof.flow, proof.bound, branches, derived)
+def _certificate(search: Search, cases: Cases, derived: tuple[Derived, ...]) -> Certificate:
+    root = cases.root
+    names = search.model.names
+    prices = {n: float(p) for n, p in zip(names, root.price[: len(names)], strict=True)}
+    branches = branches_of(search, cases) if cases.proven > root.bound else ()
+    return Certificate(prices, root.flow, root.bound, branches, derived if branches else ())
 
 
 def _told(search: Search, proofs: list[Certificate]) -> tuple[bool, Certificate, dict[str, float]]:
@@ -86,19 +93,43 @@ def _going(search: Search) -> bool:
     return not (search.settled() or search.cancelled) and search.left_s() > 0
 
 
-def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Derived, ...]]:
-    """Plans and cases by turns until the gap is closed; the proof by cases, empty where the root's proof is as good."""
-    model, many = search.model, search.model.size > ROUNDED_UP_TO
-    tree = Tree(search, model, proof, NEAREST_OF_MANY if many else NEAREST)
+def _all_cases(search: Search, proof: Proof) -> tuple[Cases, tuple[Derived, ...]]:
+    """Plans and cases among the plots in doubt, where these are few, then among all."""
+    if search.model.size <= ROUNDED_UP_TO:
+        tree, cuts = _cases(Tree(search, search.model, proof, NEAREST), many=False)
+        return tree.cases(), derived_of(search, cuts)
+    part = reduced(search, proof, ends_of(search.model))
+    if part is None:
+        return _cases(Tree(search, search.model, proof, NEAREST_OF_MANY), many=True)[0].cases(), ()
+    inner = Tree(part.search(search), part.model, part.proof(proof), NEAREST_OF_MANY, loss=part.loss)
+    return _on_all(search, part.told(search, _cases(inner, many=True)[0])), ()
+
+
+def _on_all(search: Search, cases: Cases) -> Cases:
+    """The cases that are too weak looked at again among all plots; the cases as they are where none is."""
+    if not _going(search) or not len(search.model.lower):
+        return cases
+    tree = Tree(search, search.model, cases.root, NEAREST_OF_MANY)
+    tree.open_[[plot for leaf in cases.leaves for plot, _ in leaf.path]] = True
+    tree.load()
+    for leaf in cases.leaves:
+        tree.put(leaf)
+    grow(tree, most=ON_ALL)
+    return tree.cases()
+
+
+def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
+    """Plans and cases by turns until the gap is closed; the rows that the cases price besides those of the model."""
+    search, model, proof = tree.search, tree.model, tree.root
     if not len(search.best) or not _close(search):
         straight = dive(tree)
         search.tell("dive")
         plans = polished(search, tree, straight, POLISHES) if many else []
         near(search, tree, [plan for plan in plans if model.holds(plan)])
         search.tell("near")
-    if not _going(search) or not len(model.lower):
-        return (), ()
     cuts: list[Rounding] = []
+    if not _going(search) or not len(model.lower):
+        return tree, cuts
     if not many:
         found = tree.relaxation.solve(tree.small.low, tree.small.high)
         part = proof.inside.astype(float)
@@ -120,20 +151,18 @@ def _cases(search: Search, proof: Proof) -> tuple[tuple[Branch, ...], tuple[Deri
             search.tell("near")
         if not tree.waiting or not _going(search):
             break
-    if tree.proven() <= proof.bound:
-        return (), ()
-    return branches_of(tree), derived_of(search, cuts)
+    return tree, cuts
 
 
 def _close(search: Search) -> bool:
     return relative_gap(search.objective, search.bound) <= 5 * search.gap
 
 
-def branches_of(tree: Tree) -> tuple[Branch, ...]:
+def branches_of(search: Search, cases: Cases) -> tuple[Branch, ...]:
     """The leaves as they are stored: prices by the names of the rows."""
-    names, root, ids = tree.model.names, tree.root, tree.search.ids
+    names, root, ids = cases.names, cases.root, search.ids
     found = []
-    for leaf in sorted(tree.leaves(), key=lambda leaf: leaf.path):
+    for leaf in sorted(cases.leaves, key=lambda leaf: leaf.path):
         price, flow = leaf.proof or (root.price, root.flow)
         prices = {n: float(p) for n, p in zip(names, price, strict=True) if p > 0}
         path = tuple((ids[plot], inside) for plot, inside in leaf.path)

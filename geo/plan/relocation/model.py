@@ -120,16 +120,17 @@ def solve(
     if faults:
         raise PlanProblem("\n".join(f"{f.text('zh')} / {f.text('en')}" for f in faults))
     begun = time.monotonic()
+    rows = [(constraint, constraint.rows(problem.leaving, problem.pool)) for constraint in problem.constraints]
     over = [
         missed_check(c)
-        for constraint in problem.constraints
-        if not constraint.rows(problem.leaving, problem.pool)
+        for constraint, mine in rows
+        if not mine
         for c in constraint.check(problem.leaving, problem.pool.take(np.zeros(0, dtype=int)))
         if not c.holds
     ]
     if over:
         return _no_plan(problem, tuple(over), tuple(s.name for s in over), begun, seed, "outgoing")
-    model = cut_model(problem)
+    model = cut_model(problem, [row for _, mine in rows for row in mine])
     search = Search(model=model, ids=problem.pool.ids, gap=gap, deadline=begun + time_limit_s, watcher=progress,
                     may_finish=method == "auto")  # fmt: skip
     search.tell("start")
@@ -214,7 +215,7 @@ def _packed(
         chosen=chosen.ids if chosen is not None else (),
         parts=objective_parts(problem.pool, problem.borders, problem.weights, search.best) if chosen else None,
         checks=tuple(c for k in problem.named() for c in k.check(problem.leaving, chosen)) if chosen else (),
-        slacks={r.name: r.slack(search.best.astype(float)) for r in problem.rows()} if chosen else {},
+        slacks=search.model.slacks(search.best) if chosen else {},
         seconds=time.monotonic() - search.begun,
         solver=solver_name(),
         method=method,

@@ -27,8 +27,9 @@ NEAR_BRANCHINGS = 400
 
 
 def near(
-    search: Search, tree: Tree, plans: Sequence[Bools] = (), *, beside: int = BESIDE, close: float = CLOSE
-) -> None:
+    search: Search, tree: Tree, plans: Sequence[Bools] = (), *, beside: int = BESIDE, close: float = CLOSE,
+    branchings: int = NEAR_BRANCHINGS,
+) -> None:  # fmt: skip
     """Decides exactly, plot by plot, where the best plan, other ``plans`` and the split plan of the last case differ,
     and a few plots more; the rest stays."""
     model = search.model
@@ -45,10 +46,11 @@ def near(
     open_ |= least(far, beside if plans else max(NEAR - int(open_.sum()), NEAR // 4))
     label = labelled(open_)
     aim = tree.hoped() if tree.leaves() else search.bound
-    _solve_small(search, base & (label < 0), label, gap=(close if plans else LOOSE) * search.gap, aim=aim)
+    gap = (close if plans else LOOSE) * search.gap
+    _solve_small(search, base & (label < 0), label, gap=gap, aim=aim, branchings=branchings)
 
 
-def _solve_small(search: Search, base: Bools, label: Ints, *, gap: float, aim: float) -> None:
+def _solve_small(search: Search, base: Bools, label: Ints, *, gap: float, aim: float, branchings: int) -> None:
     """Solves the contracted problem and offers its plan; stops at one that ``aim``, promised by the cases, settles."""
     small = contract(search.model, base, label)
     start = None
@@ -61,7 +63,7 @@ def _solve_small(search: Search, base: Bools, label: Ints, *, gap: float, aim: f
         return search.tell("core", silent=True)
 
     _, chosen = solve_cut_model(
-        small, gap=gap, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=NEAR_BRANCHINGS,
+        small, gap=gap, time_limit_s=0.3 * search.left_s(), start=start, most_nodes=branchings,
         enough=good_enough(max(aim, search.bound), 0.95 * search.gap), tick=tick,
     )  # fmt: skip
     if len(chosen):

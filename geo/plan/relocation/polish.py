@@ -18,7 +18,9 @@ STEPS, HOT = 300_000, 0.08
 """Steps of one way, and how much of a plot's mean cost a step may add at first."""
 
 
-def polished(search: Search, tree: Tree, begin: Bools | None, times: int, *, hot_share: float = HOT) -> list[Bools]:
+def polished(
+    search: Search, tree: Tree, begin: Bools | None, times: int, *, hot_share: float = HOT, steps: int = STEPS
+) -> list[Bools]:
     """The best plan met on each of ``times`` ways from ``begin`` (open plots; None: the best plan or the root's)."""
     from geo.plan.relocation._polish_kernel import polish
 
@@ -26,13 +28,15 @@ def polished(search: Search, tree: Tree, begin: Bools | None, times: int, *, hot
     if begin is None:
         fits = len(search.best) and bool((search.best == tree.base)[~open_].all())
         begin = search.best[open_] if fits else tree.root.inside[open_]
+    free = (small.low < 0.5) & (small.high > 0.5)
+    if not free.any():
+        return []
     price = tree.root.price
     size = abs(small.matrix)
     worth = float((size.T @ price).mean())
     each = np.asarray(size.sum(axis=1)).ravel() / np.maximum(np.diff(small.matrix.tocsr().indptr), 1)
     penalty = np.maximum(1.5 * price, worth / np.maximum(each, 1e-12))
     columns = small.matrix.tocsc()
-    free = (small.low < 0.5) & (small.high > 0.5)
     hot = hot_share * max(abs(small.value(begin)), 1.0) / max(int(begin.sum() + tree.base.sum()), 1)
     plans = []
     for seed in range(times):
@@ -40,7 +44,7 @@ def polished(search: Search, tree: Tree, begin: Bools | None, times: int, *, hot
         found = polish(
             x, small.weight - small.matrix.T @ price, small.left, small.right, small.cap, *ends_of(small), free,
             columns.indptr, columns.indices, columns.data, small.matrix @ x.astype(float) - small.lower,
-            small.tolerance, price, penalty, np.flatnonzero(free), hot, hot / 40, STEPS, seed,
+            small.tolerance, price, penalty, np.flatnonzero(free), hot, hot / 40, steps, seed,
         )  # fmt: skip
         plans.append(expand(tree.base, tree.label, found))
         search.offer(plans[-1])

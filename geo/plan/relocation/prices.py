@@ -89,7 +89,7 @@ def _step(problem: Problem, row: Row, chosen: np.ndarray) -> tuple[float, str, f
 def _words(step: float, unit: str, lang: str) -> str:
     words = {
         "grade": ("级（等）", "grade"), "mu": ("亩", "mu"), "m": ("米", "m"), "%": ("个百分点", "percentage point"),
-        "plots": ("个图斑", "plot"), "wan": ("万元", "× 10,000 yuan"),
+        "plots": ("块", "plot"), "wan": ("万元", "× 10,000 yuan"),
     }  # fmt: skip
     zh, en = words.get(unit, (unit, unit))
     return f"{step:g} {zh if lang == 'zh' else en}"

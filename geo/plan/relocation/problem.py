@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -69,9 +69,14 @@ class Problem:
 
     def fixed(self) -> tuple[Bools, Bools]:
         """Which candidates are locked in, and which out."""
-        inside = np.fromiter((i in self.locks.inside for i in self.pool.ids), bool, len(self.pool))
-        outside = np.fromiter((i in self.locks.outside for i in self.pool.ids), bool, len(self.pool))
-        return inside, outside
+        return self.among(self.locks.inside), self.among(self.locks.outside)
+
+    def among(self, ids: Set[str]) -> Bools:
+        """Which candidates are among ids; one that is no candidate is passed over."""
+        mask = np.zeros(len(self.pool), dtype=bool)
+        if ids:
+            mask[[k for k, i in enumerate(self.pool.ids) if i in ids]] = True
+        return mask
 
     def chosen_mask(self, ids: Iterable[str]) -> Bools:
         """0/1 over the pool from candidate ids. Raises PlanProblem for an unknown one."""
@@ -79,7 +84,7 @@ class Problem:
         unknown = wanted - set(self.pool.ids)
         if unknown:
             raise PlanProblem("not candidates: " + ", ".join(sorted(unknown)[:5]))
-        return np.fromiter((i in wanted for i in self.pool.ids), bool, len(self.pool))
+        return self.among(wanted)
 
     def hash(self) -> str:
         """sha256 over the canonical bytes of every array, constraint, weight and lock."""

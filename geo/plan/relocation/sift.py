@@ -54,7 +54,11 @@ def ends_of(model: CutModel) -> Ends:
 
 def priced_cut(model: CutModel, price: Floats, ends: Ends | None = None, flow: Floats | None = None) -> Cut:
     """The minimum cut at prices, from a flow at other ones if there is one; locked nodes are held on their side."""
-    node = model.weight - model.matrix.T @ price
+    return weighted_cut(model, model.weight - model.matrix.T @ price, ends, flow)
+
+
+def weighted_cut(model: CutModel, node: Floats, ends: Ends | None = None, flow: Floats | None = None) -> Cut:
+    """The minimum cut at node weights; locked nodes are held on their side."""
     if (model.low > 0.5).any() or (model.high < 0.5).any():
         reach = np.bincount(model.left, model.cap, model.size) + np.bincount(model.right, model.cap, model.size)
         node = np.where(model.low > 0.5, -(reach + 1.0), np.where(model.high < 0.5, reach + 1.0, node))

@@ -10,6 +10,7 @@ bound holds is a matter of adding (``certificate``).
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +50,27 @@ class Leaf:
     basis: Any = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """A proof by cases: names of the rows that may be priced, the proof that holds for all, and the leaves."""
+
+    names: tuple[str, ...]
+    root: Proof
+    leaves: list[Leaf]
+
+    @property
+    def proven(self) -> float:
+        """What all cases prove together."""
+        return min((leaf.bound for leaf in self.leaves), default=-np.inf)
+
+
 @dataclass(slots=True)
 class Tree:
     """The cases of one problem. ``waiting``: to be split, weakest first; ``settled``: good enough, or whole.
 
     ``open_``: the plots that matter: those that the split plan splits, the ``most`` that are turned at least cost
-    (``far``), and those named in ``also``.
+    (``far``), and those named in ``also``. ``loss``: what plots outside the model take from a bound at prices
+    (``reduced``).
     """
 
     search: Search
@@ -62,6 +78,7 @@ class Tree:
     root: Proof
     most: int
     also: Bools | None = None
+    loss: Callable[[Floats], float] | None = None
     waiting: list[tuple[float, int, Leaf]] = field(default_factory=list)
     settled: list[Leaf] = field(default_factory=list)
     splits: int = 0
@@ -118,6 +135,14 @@ class Tree:
         """What the cases promise together, as far as the open plots tell."""
         return min((max(leaf.hope, leaf.bound) for leaf in self.leaves()), default=self.root.bound)
 
+    def cases(self) -> Cases:
+        return Cases(self.model.names, self.root, self.leaves())
+
+    def bound(self, path: Path, price: Floats, flow: Floats) -> float:
+        """What prices and a flow prove for a case."""
+        bound = bound_from(set_model(self.model, path), price, flow)
+        return bound if self.loss is None else bound + self.loss(price)
+
     def limits(self, path: Path) -> tuple[Floats, Floats]:
         low, high = self.small.low.copy(), self.small.high.copy()
         for plot, inside in path:
@@ -141,7 +166,7 @@ class Tree:
         wishes = (leaf.price, (leaf.price + price) / 2)
         for wish in wishes:  # prices of few plots may go too far: then half the way
             cut = priced_cut(model, wish, self.ends, flow)
-            bound = bound_from(model, wish, cut.flow)
+            bound = self.bound(leaf.path, wish, cut.flow)
             if bound > leaf.bound:
                 leaf.bound, leaf.proof = bound, (wish, cut.flow)
                 break

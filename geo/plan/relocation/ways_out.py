@@ -141,15 +141,15 @@ def _tried(change: Change, time_limit_s: float) -> list[WayOut]:
 
     units = {
         "m2": ("亩", "mu"), "ratio": ("倍", "×"), "grade": ("级（等）", "grade"), "m": ("米", "m"),
-        "plots": ("个", "plots"), "yuan": ("元", "yuan"), "share": ("", ""),
+        "plots": ("块", "plots"), "yuan": ("元", "yuan"), "share": ("", ""),
     }  # fmt: skip
     unit_zh, unit_en = units.get(change.unit, (change.unit, change.unit))
     code = {"relax": "PL712", "unlock": "PL713", "hold_back": "PL714"}[change.kind]
-    shown = "、".join(change.ids[:8]) + ("…" if len(change.ids) > 8 else "")
+    first, more = change.ids[:8], "…" if len(change.ids) > 8 else ""
     values = {
         "name_zh": zh, "name_en": en, "before": figure(change.before), "after": figure(change.after),
-        "unit_zh": unit_zh, "unit_en": unit_en, "count": str(len(change.ids)), "ids": shown,
-        "cost": f"{objective:,.1f}",
+        "unit_zh": unit_zh, "unit_en": unit_en, "count": str(len(change.ids)),
+        "ids_zh": "、".join(first) + more, "ids_en": ", ".join(first) + more, "cost": f"{objective:,.1f}",
     }  # fmt: skip
     finding = Finding(code, "info", zh, article=change.article, values=values)
     return [

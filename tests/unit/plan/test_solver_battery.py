@@ -235,3 +235,41 @@ def test_a_plan_made_again_after_locks_equals_the_best_of_all_plans():
         assert_accepted(locked, found)
     assert planned > 5
     assert carried
+
+
+def test_plots_in_doubt_alone_give_the_same_plans_and_hold_for_all(monkeypatch):
+    """Small problems made to take the way of pools above 20,000: the cases are told among the plots in doubt."""
+    from geo.plan.relocation import again, large, reduced
+
+    parts = []
+
+    own = reduced.reduced
+
+    def watched(*given, **named):
+        parts.append(own(*given, **named))
+        return parts[-1]
+
+    monkeypatch.setattr(reduced, "AT_LEAST", 0)
+    monkeypatch.setattr(reduced, "AT_MOST", 1)
+    monkeypatch.setattr(large, "ROUNDED_UP_TO", 0)
+    monkeypatch.setattr(large, "reduced", watched)
+    monkeypatch.setattr(again, "reduced", watched)
+    planned = 0
+    for seed in range(24):
+        problem = random_problem(9000 + seed, 8)
+        best, _ = best_by_counting(problem)
+        if not np.isfinite(best):
+            continue
+        first = solve(problem, gap=1e-7, method="cases")
+        locked = problem.lock(out=[first.chosen[0]])
+        for posed, found in ((problem, first), (locked, solve(locked, gap=1e-7, method="cases", start=first))):
+            least, _ = best_by_counting(posed)
+            if not np.isfinite(least):
+                assert found.status == "infeasible", seed
+                continue
+            planned += 1
+            assert found.bound <= least + 1e-6 * max(least, 1.0), seed
+            assert proven_by(posed, found.certificate) <= least + 1e-6 * max(least, 1.0), seed
+            assert_accepted(posed, found)
+    assert planned > 10
+    assert any(part is not None and len(part.kept) < part.whole.size for part in parts)
