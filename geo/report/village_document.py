@@ -137,7 +137,7 @@ def _parts(told: Mapping[str, Any], zh: bool) -> list[Part]:
     keys = ("old_m2", "reclaimed_m2", "built_m2", "built_cropland_m2", "spare_m2")
     quota.append([w("合计", "Total"), *(ha(sum(row[k] for row in t["quota"])) for k in keys), ""])
     moves = [[w("居民点", "Hamlet"), w("所在村", "Village"), w("户数", "Homes"), w("方式", "Way"), w("去向", "To"),
-              w("距离 米", "Metres"), w("拆旧 公顷", "Freed ha"), w("建新 公顷", "Built ha")]]  # fmt: skip
+              w("距离 米", "Dist. m"), w("拆旧 公顷", "Freed ha"), w("建新 公顷", "Built ha")]]  # fmt: skip
     for row in t["moves"][:MOST_MOVES]:
         moves.append([row["hamlet_id"], row["from_name"], f"{row['households']:,}", names[row["mode"]],
                       row["place_id"] if row["mode"] != "town" else row["to_name"], f"{row['distance_m']:,.0f}",

@@ -137,6 +137,7 @@ def _pieces(parts: Any, surveys: Any, classes: Any) -> list[Finding]:
     """Each piece has the area it states, and lies in a parcel of each survey with the identifier and class it names."""
     from geo.geometry.ellipsoid import area_m2
     from geo.geometry.repair import valid_polygons
+    from geo.geometry.topology import MILLIMETRE
 
     if not len(parts):
         return []
@@ -151,7 +152,9 @@ def _pieces(parts: Any, surveys: Any, classes: Any) -> list[Finding]:
     for side, survey, keys in zip(_SIDES, surveys, classes, strict=True):
         ids = survey.parcels["parcel_id"].astype(str).to_numpy() if "parcel_id" in survey.parcels else None
         parents = valid_polygons(survey.parcels.geometry.to_numpy())
-        piece, row = shapely.STRtree(parents).query(shapely.point_on_surface(geoms), predicate="intersects")
+        # A piece thinner than a double can say has its inner point a breath outside: the millimetre of the layers.
+        inner = shapely.point_on_surface(geoms)
+        piece, row = shapely.STRtree(parents).query(inner, predicate="dwithin", distance=MILLIMETRE)
         fits = keys[row] == parts[f"{side}_class"].to_numpy()[piece]
         if ids is not None:
             fits &= ids[row] == parts[f"{side}_id"].astype(str).to_numpy()[piece]

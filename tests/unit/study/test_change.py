@@ -238,3 +238,21 @@ def test_files_are_written_and_text_stays_text(compared: tuple[change.ChangeResu
     assert [f.code for f in refused.value.findings] == ["CH406"]
     assert isinstance(change_tell.balance_rows(result, "en"), pd.DataFrame)
     assert np.isfinite(result.tolerance_m)
+
+
+def test_a_piece_thinner_than_a_double_can_say_still_lies_in_its_parcels() -> None:
+    from geo.study.change_recheck import _pieces
+
+    # As the overlay of two whole surveys leaves them: 1e-12 m² of land, its inner point nanometres off its parcel.
+    parent = survey("b", [("0101", shapely.Polygon([(40_546_663.1, 3_422_279.1), (40_546_700.7, 3_422_279.3),
+                                                    (40_546_680.2, 3_422_320.9)]))])  # fmt: skip
+    x, y = 40_546_663.1 + 37.6 / 3, 3_422_279.1 + 0.2 / 3 - 3e-9
+    thin = shapely.Polygon([(x, y), (x + 1e-4, y), (x + 1e-4, y + 1e-9)])
+    told = {"change_id": ["C1"], "area_m2": [0.0], "before_class": ["paddy"], "after_class": ["paddy"]}
+    parts = gpd.GeoDataFrame(told | {"before_id": ["0"], "after_id": ["0"]}, geometry=[thin], crs=parent.parcels.crs)
+    assert not shapely.intersects(parent.parcels.geometry.iloc[0], shapely.point_on_surface(thin))
+    ids = parent.parcels.assign(parcel_id=["0"])
+    both = Survey("b", 2020, ids, {}, {})
+    assert not _pieces(parts, (both, both), (np.array(["paddy"]), np.array(["paddy"])))
+    far = parts.set_geometry(parts.geometry.translate(0, -5.0), crs=parts.crs)
+    assert {f.code for f in _pieces(far, (both, both), (np.array(["paddy"]), np.array(["paddy"])))} == {"CH402"}
