@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -158,6 +158,21 @@ class Visit:
                 timeout=60_000,
             )
         self.page.wait_for_timeout(300)
+
+    def download(self, button: Locator) -> Path:
+        """The file that a button gives, pressed again when a run of the page swallowed the press."""
+        from playwright.sync_api import TimeoutError as TooLate
+
+        def pressed(wait_ms: int) -> Path:
+            self.idle()
+            with self.page.expect_download(timeout=wait_ms) as waiting:
+                button.click()
+            return Path(waiting.value.path())
+
+        for _ in range(2):
+            with contextlib.suppress(TooLate):
+                return pressed(60_000)
+        return pressed(120_000)
 
     def map(self) -> Page:
         """The page when its map is there; ``window.map`` is Leaflet's."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,9 +97,8 @@ def test_a_planner_plans_pins_replans_cancels_and_compares(town_visit: Visit, la
     visit.idle()
     choose_two(visit, lang)
     page.wait_for_function("map._tianchou.overlay && map._tianchou.overlay.getLayers().length > 0", timeout=30_000)
-    with page.expect_download(timeout=180_000) as waiting:
-        page.get_by_text(word("file_scenario", lang)).last.click()
-    assert f"lock_out:\n  - '{plot}'" in Path(waiting.value.path()).read_text("utf-8")
+    kept = visit.download(page.get_by_text(word("file_scenario", lang)).last)
+    assert f"lock_out:\n  - '{plot}'" in kept.read_text("utf-8")
     # A question that is cancelled leaves the plan as it was.
     show(page, "frontier", lang)
     page.locator(".st-key-frontier_find button").click()
