@@ -7,6 +7,7 @@ pins it, plans again and compares; 1440 × 900 in headless Chromium, saved as PN
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -94,9 +95,14 @@ def tour(page: Page, lang: str, folder: Path) -> None:
     work(page)
     page.locator(".st-key-keep_plan button").click()
     quiet(page)
-    for _ in range(2):
+    from playwright.sync_api import TimeoutError as TooLate
+
+    for _ in range(6):  # a run of the page may close the list that was opened
+        if page.locator(".st-key-compare_two [data-baseweb='tag']").count() == 2:
+            break
         page.locator(".st-key-compare_two input").click()
-        page.get_by_role("option").first.click()
+        with contextlib.suppress(TooLate):
+            page.get_by_role("option").first.click(timeout=8_000)
         quiet(page)
     page.keyboard.press("Escape")
     quiet(page)

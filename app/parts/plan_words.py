@@ -20,7 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "whole": ("全部", "All"),
     "others_lead": ("代价相差不多、用地确有不同的方案；每个都带证明。", "Plans that cost nearly the same on really different land; each with its proof."),
     "within": ("代价最多高出 %", "At most dearer by, %"), "differ": ("至少换掉用地 %", "Land replaced at least, %"), "count": ("个数", "How many"),
-    "find": ("寻找备选方案", "Find alternatives"),
+    "find": ("寻找备选方案", "Find plans"),
     "ended_enough": ("已找到所要的个数。", "As many as asked were found."),
     "ended_none_left": ("已证明：没有别的方案能换掉这么多用地。", "Proven: no further plan replaces that much land."),
     "ended_too_dear": ("已证明：换掉这么多用地的其他方案，代价都超出所给范围。", "Proven: every further plan that replaces that much land costs more than allowed."),
