@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geo.report.text import cell_text
 from geo.report.workbook_table import MAX_ROWS, Styler, title
 from geo.report.writing import replacing
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WIDEST = 60.0
+_A4 = 150.0
+"""Characters beyond which a table is printed on A3."""
 
 
 def write_tables_workbook(
@@ -36,13 +40,17 @@ def _sheet(book: Any, style: Styler, name: str, frame: Any, head: str, synthetic
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
-    sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     row = title(sheet, style, head, synthetic=synthetic)
+    lines, across = np.ones(len(frame) + 1), 0.0
     for place, column in enumerate(frame.columns):
-        texts = [str(column), *(str(v) for v in frame[column].head(500))]
-        wide = max(sum(2.1 if ord(c) > 0x2E80 else 1.05 for c in t) for t in texts) + 2
-        sheet.set_column(place, place, min(max(wide, 9.0), _WIDEST))
+        texts = [str(v) for v in frame[column]]
+        # Heads wrap between words, cells from the widest column on: rows grow with both.
+        wide = max(map(_width, [*texts[:500], *str(column).split()])) + 2
+        wide = min(max(wide, 9.0, _width(str(column)) / 3), _WIDEST)
+        across += wide
+        lines = np.maximum(lines, np.ceil([_width(t) / wide for t in (str(column), *texts)]))
+        sheet.set_column(place, place, wide)
         sheet.write_string(row, place, cell_text(column), style.head())
         figures = frame[column].dtype.kind in "fiu"
         pattern = "#,##0" if frame[column].dtype.kind in "iu" else "#,##0.00##"
@@ -51,6 +59,14 @@ def _sheet(book: Any, style: Styler, name: str, frame: Any, head: str, synthetic
                 sheet.write_number(k, place, value, style.cell(num_format=pattern))
             else:
                 text = "–" if figures or value is None else value
-                sheet.write_string(k, place, cell_text(text), style.cell(text_wrap=wide > _WIDEST))
+                sheet.write_string(k, place, cell_text(text), style.cell(text_wrap=True))
+    for line in np.flatnonzero(lines > 1).tolist():
+        sheet.set_row(row + line, 12.5 * lines[line] + 3)
+    sheet.set_paper(8 if across > _A4 else 9)
     sheet.freeze_panes(row + 1, 0)
     sheet.repeat_rows(row)
+
+
+def _width(text: str) -> float:
+    """Characters that a text is wide; a Chinese one counts double."""
+    return sum(2.1 if ord(c) > 0x2E80 else 1.05 for c in text)

@@ -82,13 +82,16 @@ def headline(result: ChangeResult, lang: str) -> list[tuple[str, str]]:
 
 
 def _both(m2: float, lang: str) -> str:
-    return f"{to_ha(m2):,.4f} {'公顷' if lang == 'zh' else 'ha'}（{to_mu(m2):,.2f} 亩）"
+    ha, mu = f"{to_ha(m2):,.4f}", f"{to_mu(m2):,.2f}"
+    return f"{ha} 公顷（{mu} 亩）" if lang == "zh" else f"{ha} ha ({mu} mu)"
 
 
-def town_name(code: str, lang: str = "zh") -> str:  # noqa: ARG001  # townships have Chinese names only
+def town_name(code: str, lang: str = "zh") -> str:
     """The name of a township; its code where nobody knows it."""
     known = admin_units().get(str(code))
-    return known.zh if known else str(code) or "–"
+    if known is None:
+        return str(code) or "–"
+    return known.en or known.zh if lang == "en" else known.zh
 
 
 def balance_rows(result: ChangeResult, lang: str) -> pd.DataFrame:
