@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,12 +36,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from app.jobs import Report
     from app.plan_view import PlanView
     from geo.policy.scenario import Scenario
     from geo.study.change import ChangeResult
     from geo.study.conflicts import ConflictsResult
-    from geo.study.relocation_result import RelocationResult
     from geo.study.rules import Change
     from geo.study.thematic import Theme
     from geo.zone import Zone
@@ -334,44 +332,6 @@ def _plans() -> tempfile.TemporaryDirectory[str]:
 def plans_folder() -> Path:
     """A folder of this process for the files of plans; gone with it."""
     return Path(_plans().name)
-
-
-Made = tuple["PlanView", Callable[["Report"], Path]]
-
-
-def make_plan(
-    opened: OpenZone, values: Mapping[str, Any], report: Report, *, earlier: RelocationResult | None = None
-) -> Made:
-    """Plan; returns what the page shows, and the work that writes the files for download (maps take a while).
-
-    earlier: a plan of this zone whose ground and search are taken up where they fit. Raises Cancelled when stopped
-    before the search began.
-    """
-    from geo.study import relocation
-
-    ground, start = (earlier.ground, earlier.solution) if earlier is not None else (None, None)
-    return shown(relocation.run(opened.zone, values, progress=report, ground=ground, start=start))
-
-
-def shown(result: RelocationResult) -> Made:
-    """A plan as the page shows it, and the work that writes its files."""
-    from app.plan_view import view_of
-    from geo.study import relocation
-
-    folder = Path(_plans().name) / f"{result.run_id}-{time.monotonic_ns()}"
-
-    def write(told: Report) -> Path:
-        relocation.write(result, folder, progress=told)
-        return folder
-
-    return view_of(result, folder), write
-
-
-def ask_standing(opened: OpenZone, report: Report) -> RelocationResult:
-    """The plan of the plan folder, its problem posed again so that questions can be asked of it."""
-    from geo.study import plans
-
-    return plans.open_plan(out_folder(), opened.zone, progress=report)
 
 
 def theme(opened: OpenZone, kind: str, method: str, classes: int) -> Theme:

@@ -82,7 +82,8 @@ class Desk:
     def keep(self, name: str, plan: PlanView) -> None:
         """Keep the plan under a name; a plan of that name is replaced."""
         assert self.result is not None
-        saved = plan_scenarios.scenario_of_result(self.result, name)
+        years = plan.stages.figures["years_asked"] if plan.stages is not None else 1
+        saved = plan_scenarios.scenario_of_result(self.result, name, years=years)
         text = plan_scenarios.scenario_text(saved)
         self.kept = [k for k in self.kept if k.name != saved.name]
         self.kept.append(Kept(saved.name, plan, plan_compare.card(self.result, saved.name), text))

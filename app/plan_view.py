@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.plan_stages import StagesView, read_stages, stages_of
 from geo.errors import InputProblem
 from geo.finding import Finding
 from geo.study.record import plain
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.study.relocation_result import RelocationResult
+    from geo.study.stages_result import Stages
     from geo.zone import Zone
 
 
@@ -52,7 +54,7 @@ class Verdict:
 @dataclass(frozen=True)
 class PlanView:
     """A plan, or why there is none. ``shortfalls``: what clashes, both languages; ``told``: what it was judged by.
-    ``result``: the plan itself where it was made or opened here; questions are asked of it."""
+    ``result``: the plan itself where it was made or opened here; questions are asked of it. ``stages``: its years."""
 
     run_id: str
     folder: Path
@@ -76,6 +78,7 @@ class PlanView:
     objective: float = math.nan
     bound: float = math.nan
     result: RelocationResult | None = None
+    stages: StagesView | None = None
 
 
 def read_plan(folder: Path) -> PlanView:
@@ -85,11 +88,13 @@ def read_plan(folder: Path) -> PlanView:
     record = _record(folder / "plan.json")
     tables = folder / "plan.gpkg"
     frames = [read_table(tables, name) for name in ("moved_out", "moved_in", "waiting")]
-    return replace(_view(record["results"], frames, folder), told=_told(record.get("values", {}), record["results"]))
+    stages = read_stages(folder, str(record["run_id"]))
+    told = _told(record.get("values", {}), record["results"])
+    return replace(_view(record["results"], frames, folder), told=told, stages=stages)
 
 
-def view_of(result: RelocationResult, folder: Path) -> PlanView:
-    """A plan just made; ``folder`` is where its files will be."""
+def view_of(result: RelocationResult, folder: Path, stages: Stages | None = None) -> PlanView:
+    """A plan just made, with its years where it is staged; ``folder`` is where its files will be."""
     from geo.study import relocation
 
     frames = [result.moved_out, result.moved_in, result.waiting]
@@ -97,7 +102,8 @@ def view_of(result: RelocationResult, folder: Path) -> PlanView:
     found = replace(_view(figures, frames, folder), told=_told(plain(relocation.told_values(result)), figures))
     missing = result.solution.shortfalls if result.solution else ()
     words = tuple((s.finding.text("zh"), s.finding.text("en")) for s in missing)
-    return replace(found, shortfalls=words or found.shortfalls, result=result)
+    years = stages_of(stages) if stages is not None else None
+    return replace(found, shortfalls=words or found.shortfalls, result=result, stages=years)
 
 
 def _view(figures: Mapping[str, Any], frames: list[gpd.GeoDataFrame], folder: Path) -> PlanView:

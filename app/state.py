@@ -43,6 +43,7 @@ class Session:
     then: Any = None
     desk: Any = None
     desk_view: str = "plan"
+    plan_years: int = 1
     pins: int = 0
     notice: tuple[str, str] | None = None
     compare: str = "overlay"

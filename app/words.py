@@ -95,6 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "只显示前 {n} 行（共 {all} 行），下载文件中有全部。",
         "The first {n} of {all} rows; the download has all.",
     ),
+    "col_year": ("年", "Year"),
     "col_town": ("乡镇", "Township"),
     "col_county": ("县（区）", "County"),
     "col_against": ("控制线", "Line"),

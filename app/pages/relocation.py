@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import cache
-from app.parts import look, plan_desk_view, plan_job
+from app.parts import look, plan_desk_view, plan_job, stages_view
 from app.parts.guard import told, zone_or_stop
 from app.parts.layer_tree import layer_tree, legend
 from app.parts.map_view import MapState, map_view
@@ -35,6 +35,7 @@ with st.sidebar:
                       disabled=mind.job is not None)  # fmt: skip
     with st.expander(t("plan_terms"), expanded=False, key="plan_terms"):
         chosen = parameter_form(relocation.SPEC)
+        years = stages_view.years_asked()
     with st.expander(w("area_locks"), expanded=False, key="area_locks"):
         village_locks()
     pins_told()
@@ -45,7 +46,7 @@ with st.sidebar:
     town_picker()
 if press:
     with told():
-        plan_job.start(opened, relocation.SPEC.values(chosen), mind.plan)
+        plan_job.start(opened, relocation.SPEC.values(chosen), mind.plan, years=years)
 with st.container(key="plan_job"):  # always there: what stands below keeps its place, and the map its life
     if mind.job is not None:
         plan_job.watch()
@@ -79,7 +80,7 @@ def map_and_results(plan: PlanView | None, desk: Desk | None) -> None:
                                   lasso=desk is not None and desk.result is not None,
                                   fly_to_select=mind.fly_to_selected,
                                   swipe=(t("before"), t("after")) if compare else None,
-                                  overlay=plan_desk_view.marks(desk) if desk is not None else None))  # fmt: skip
+                                  overlay=plan_desk_view.marks(desk, plan)))  # fmt: skip
         if event.clicked:
             mind.choose(cache.hits(*event.clicked, ask))
         if event.lasso and desk is not None:

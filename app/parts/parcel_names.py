@@ -53,5 +53,9 @@ def amount(value: float, unit: str) -> str:
 
 def lacks(short: Shortfall) -> str:
     """How far a rule falls short, in one sentence."""
-    return w("short_of", where=scope_name(short.scope), rule=rule_name(short.constraint),
-             amount=amount(short.amount, short.unit))  # fmt: skip
+    return short_of(short.constraint, short.scope, short.amount, short.unit)
+
+
+def short_of(constraint: str, scope: str, lacking: float, unit: str) -> str:
+    """The same from its parts."""
+    return w("short_of", where=scope_name(scope), rule=rule_name(constraint), amount=amount(lacking, unit))

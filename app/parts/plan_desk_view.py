@@ -16,6 +16,9 @@ from app.parts.plan_facts import plan_facts, why_not_html
 from app.parts.plan_results import results
 from app.parts.plan_words import w
 from app.parts.safe_text import esc, esc_markdown
+from app.parts.stages_view import marked, stages_panel
+from app.parts.stages_view import told as stages_told
+from app.parts.stages_words import s
 from app.plan_desk import Desk
 from app.state import session
 from app.words import pick, t
@@ -48,6 +51,8 @@ def above_the_map(plan: PlanView | None, desk: Desk | None) -> None:
         look.facts(plan_facts(plan))
         if math.isfinite(plan.gap):
             st.markdown(f"**{esc_markdown(tell_proven(plan.gap, session().lang))}**")
+        if plan.stages is not None:
+            st.caption(esc_markdown(s("told_above", told=stages_told(plan.stages))))
         _changed(desk)
 
 
@@ -66,9 +71,11 @@ def beside_the_map(desk: Desk, plan: PlanView, opened: cache.OpenZone, asked: Ma
         if plan.status == "infeasible" and plan_questions.opened_or_button(desk, opened):
             _ways_out(desk)
         return
-    view = plan_questions.view_switch()
+    view = plan_questions.view_switch(staged=plan.stages is not None)
     if view == "plan":
         results(plan, asked, desk, opened)
+    elif view == "stages" and plan.stages is not None:
+        stages_panel(plan.stages, desk)
     elif plan_questions.opened_or_button(desk, opened):
         {"others": plan_questions.others, "frontier": plan_questions.frontier,
          "scenarios": plan_questions.scenarios}[view](desk, plan)  # fmt: skip
@@ -102,9 +109,12 @@ def _plain(text: str) -> str:
     return text.partition("] ")[2] or text
 
 
-def marks(desk: Desk) -> dict[str, Any] | None:
-    """What is drawn over the map: the weight of each plot, or how two kept plans differ; the outline drawn by hand."""
-    found = _plots_marked(desk)
+def marks(desk: Desk | None, plan: PlanView | None) -> dict[str, Any] | None:
+    """What is drawn over the map: the weight of each plot, the year of each parcel, or how two kept plans differ; the
+    outline drawn by hand."""
+    if desk is None or plan is None:
+        return None
+    found = _plots_marked(desk, plan)
     if desk.outline is None:
         return found
     look = {"title": "", "colour": "#0A3F86", "dashed": True, "fill": True}
@@ -112,7 +122,9 @@ def marks(desk: Desk) -> dict[str, Any] | None:
     return {"type": "FeatureCollection", "features": [*(found["features"] if found else ()), shape]}
 
 
-def _plots_marked(desk: Desk) -> dict[str, Any] | None:
+def _plots_marked(desk: Desk, plan: PlanView) -> dict[str, Any] | None:
+    if desk.marks == "years" and plan.stages is not None and plan.stages.figures["years"]:
+        return _collection(*marked(plan.stages))
     if desk.marks == "importance" and desk.others is not None and desk.result is not None:
         table = desk.importance()
         shapes = desk.result.candidates.accepted.set_index("candidate_id").geometry

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import cache
+from app import cache, plan_making
 from app.jobs import Job, Report
 from app.parts.figures import number, percent
 from app.parts.plan_charts import gap_chart
@@ -19,14 +19,18 @@ from app.words import pick, t
 from geo.errors import InputProblem, PlanProblem
 
 
-def start(opened: cache.OpenZone, values: dict[str, Any], shown: Any = None) -> None:
-    """Plan beside the page; ``shown`` is the plan on the page, whose ground and search are taken up where they fit."""
+def start(opened: cache.OpenZone, values: dict[str, Any], shown: Any = None, *, years: int = 1) -> None:
+    """Plan beside the page; ``shown`` is the plan on the page, whose ground and search are taken up where they fit.
+
+    years: in how many at most the plan is carried out; 1 is not staged.
+    """
     mind = session()
     earlier = getattr(shown, "result", None)
+    further = {"earlier": earlier} if earlier else {}
+    further |= {"years": years} if years > 1 else {}
 
     def work(report: Report) -> Any:
-        return cache.make_plan(opened, values, report, earlier=earlier) if earlier else cache.make_plan(
-            opened, values, report)  # fmt: skip
+        return plan_making.make_plan(opened, values, report, **further)
 
     def then(made: Any) -> None:
         _take(made, shown)
@@ -43,7 +47,7 @@ def ask(work: Callable[[Report], Any], then: Callable[[Any], None]) -> None:
 
 def take(result: Any, shown: Any) -> None:
     """Another plan (an alternative, an answer) takes the place of the one shown."""
-    _take(cache.shown(result), shown)
+    _take(plan_making.shown(result), shown)
 
 
 def _take(made: Any, before: Any) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from app import cache
+from app import cache, plan_making
 from app.parts import plan_job
 from app.parts.figures import number
 from app.parts.parcel_names import amount, rule_name, scope_name
 from app.parts.plan_charts import frontier_chart
 from app.parts.plan_words import w
+from app.parts.stages_words import s
 from app.parts.tables import pick_row, plain_table
 from app.state import session
 from app.words import pick, place, t
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 VIEWS = ("plan", "others", "frontier", "scenarios")
 
 
-def view_switch() -> str:
-    """Which side of the plan is shown beside the map."""
+def view_switch(*, staged: bool) -> str:
+    """Which side of the plan is shown beside the map; its years where it is staged."""
     mind = session()
+    views = (VIEWS[0], "stages", *VIEWS[1:]) if staged else VIEWS
+    if mind.desk_view not in views:
+        mind.desk_view = VIEWS[0]
     chosen = st.segmented_control(
-        w("view"), VIEWS, default=mind.desk_view, key=f"desk_view_{mind.lang}", format_func=lambda v: w(f"view_{v}"),
+        w("view"), views, default=mind.desk_view, key=f"desk_view_{mind.lang}{'_years' if staged else ''}",
+        format_func=lambda v: s("view_stages") if v == "stages" else w(f"view_{v}"),
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     mind.desk_view = chosen or mind.desk_view
@@ -50,7 +55,7 @@ def opened_or_button(desk: Desk, opened: cache.OpenZone) -> bool:
         desk.result = result
 
     if st.button(w("prepare"), key="plan_prepare", icon=":material/lock_open:", disabled=session().job is not None):
-        plan_job.ask(lambda report: cache.ask_standing(opened, report), then)
+        plan_job.ask(lambda report: plan_making.ask_standing(opened, report), then)
         st.rerun()
     return False
 

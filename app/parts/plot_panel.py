@@ -14,6 +14,7 @@ from app.parts.figures import number
 from app.parts.parcel_names import row_name
 from app.parts.plan_words import w
 from app.parts.safe_text import esc
+from app.parts.stages_view import year_html
 from app.state import session
 from geo.finding import Finding
 from geo.study import plans, relocation
@@ -30,6 +31,9 @@ def plot_panel(desk: Desk, plan: PlanView) -> None:
     if mind.selected is None:
         return
     layer, row_id = cache.layer_of(mind.selected[0]), mind.selected[1]
+    year = year_html(plan.stages, row_id)
+    if year:
+        st.html(year)
     if layer in ("moved_out", "waiting", "farmland"):
         _outgoing(plan, row_id)
         return

@@ -63,10 +63,13 @@ def pick_row(
     return chosen
 
 
-def plain_table(table: pd.DataFrame, *, height: int | str = "auto") -> None:
-    """A table to read, not to choose from."""
+def plain_table(table: pd.DataFrame, *, height: int | str = "auto", digits: Mapping[str, int] | None = None) -> None:
+    """A table to read, not to choose from; figures with two decimals, or as many as ``digits`` says of a column."""
+    places = digits or {}
     formats = {
-        name: st.column_config.NumberColumn(name, format="%.2f" if table[name].dtype.kind == "f" else "%d")
+        name: st.column_config.NumberColumn(
+            name, format=f"%.{places.get(name, 2)}f" if table[name].dtype.kind == "f" else "%d"
+        )
         for name in table.columns
         if table[name].dtype.kind in "fiu"
     }
@@ -175,10 +178,14 @@ def balance_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def transfer_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Pieces moved out or in, largest first; and their ids."""
+    """Pieces moved out or in, largest first (of a plan in years by year); and their ids."""
     key = "candidate_id" if "candidate_id" in frame.columns else "farmland_id"
     frame = frame.sort_values("net_area_m2", ascending=False, kind="stable")
-    columns: dict[str, object] = {
+    columns: dict[str, object] = {}
+    if "year" in frame.columns:
+        frame = frame.sort_values("year", kind="stable")
+        columns[t("col_year")] = frame["year"].astype(int).to_numpy()
+    columns |= {
         t("col_town"): [place(cache.unit_name(str(c))) for c in frame["town_code"]],
         t("col_net_mu"): to_mu_column(frame["net_area_m2"]),
         t("col_grade"): frame["grade"].astype(float).to_numpy(),

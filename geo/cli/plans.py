@@ -311,7 +311,12 @@ def _save(args: argparse.Namespace) -> int:
     told = read_record(args.plan)
     given = dict(told["values"])
     what_if = scenario_of(given.pop("scenario", None))
-    saved = plan_scenarios.scenario_of_values(given, what_if, args.name or args.plan.resolve().name)
+    saved = plan_scenarios.scenario_of_values(
+        given,
+        what_if,
+        args.name or args.plan.resolve().name,
+        years=plan_scenarios.years_of_folder(args.plan, told["run_id"]),
+    )
     path = plan_scenarios.save_scenario(saved, args.file)
     return _tell(args, {"file": str(path), "name": saved.name, "values": dict(saved.values)}, [str(path)])
 
@@ -319,25 +324,33 @@ def _save(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from geo.cli import _Bar, _tell
     from geo.io.zone_folder import read_zone
-    from geo.study import plan_compare, plan_scenarios, relocation
+    from geo.study import plan_compare, plan_scenarios, relocation, stages
 
     scenarios = plan_scenarios.load_scenarios(args.files)
     files: list[Path] = []
     with _Bar(args) as bar:
         results = plan_scenarios.run_scenarios(read_zone(args.zone), scenarios, progress=bar)
-        for path, result in zip(args.files, results, strict=True):
+        years = [plan_scenarios.years_of(r, s, progress=bar) for r, s in zip(results, scenarios, strict=True)]
+        for path, result, staged in zip(args.files, results, years, strict=True):
             if args.out is not None:
                 files += relocation.write(result, args.out / path.stem, progress=bar)
+                files += stages.write(staged, args.out / path.stem) if staged is not None else []
     side = plan_compare.compare([plan_compare.card(r, s.name) for r, s in zip(results, scenarios, strict=True)])
-    told: list[Any] = [_table(side, args.lang), *(str(f) for f in files)]
-    _tell(args, {**_side_record(side), "planned": [r.planned for r in results], "files": [str(f) for f in files]}, told)
-    return DONE if all(r.planned for r in results) else REFUSED
+    told: list[Any] = [_table(side, args.lang)]
+    for saved, staged in zip(scenarios, years, strict=True):
+        if staged is not None:
+            told += ["", saved.name, *stages.lines(staged, args.lang)]
+    told += [str(f) for f in files]
+    staged_figures = [None if y is None else _finite(stages.summary(y)) for y in years]
+    _tell(args, {**_side_record(side), "planned": [r.planned for r in results], "stages": staged_figures,
+                 "files": [str(f) for f in files]}, told)  # fmt: skip
+    ended = all(y is None or y.ended == "done" for y in years)
+    return DONE if ended and all(r.planned for r in results) else REFUSED
 
 
 def _stages(args: argparse.Namespace) -> int:
     from geo.cli import _Bar, _given, _tell
     from geo.io.zone_folder import read_zone
-    from geo.standards.units import to_mu
     from geo.study import stages
     from geo.study.relocation_result import SPEC
 
@@ -345,33 +358,9 @@ def _stages(args: argparse.Namespace) -> int:
     with _Bar(args) as bar:
         found = stages.run(read_zone(args.zone), values, years=args.years, progress=bar)
         files = stages.write(found, args.out) if args.out is not None else []
-    from rich.table import Table
-
-    zh, figures = args.lang == "zh", stages.summary(found)
-    table = Table(title="分年实施" if zh else "Year by year", title_justify="left")
-    heads = ("年", "调出 亩", "调入 亩", "图斑", "代价 亩·km", "误差", "上限用得最多") if zh else (
-        "Year", "Out 亩", "In 亩", "Plots", "Cost mu·km", "Gap", "Cap most used")  # fmt: skip
-    for head in heads:
-        table.add_column(head, justify="right")
-    for row in figures["years"]:
-        town = row["fullest_town"]
-        table.add_row(str(row["year"]), f"{to_mu(row['out_net_m2']):,.2f}", f"{to_mu(row['in_net_m2']):,.2f}",
-                      str(row["in_plots"]), f"{row['cost_mu_km']:,.2f}", f"{row['gap']:.2%}",
-                      f"{town} {row['cap_used'][town]:.1%}")  # fmt: skip
-    ended = {
-        "done": ("全部调出。", "Everything that may leave has left."),
-        "years": ("年数已用完。", "The years are used up."),
-        "stuck": ("余下的整块在任何一年都超过上限。", "No block that is left fits under the cap in any year."),
-        "infeasible": ("其后一年没有可行方案。", "The next year has no plan."),
-    }[figures["ended"]][0 if zh else 1]  # fmt: skip
-    told: list[Any] = [table, "", ended]
-    if math.isfinite(found.price):
-        told.append(
-            f"分年比一次完成（不设上限）至多多花 {found.price:,.2f} 亩·km" if zh
-            else f"The years cost at most {found.price:,.2f} mu·km more than all at once without the cap"
-        )  # fmt: skip
-    _tell(args, _finite({**figures, "files": [str(f) for f in files]}), [*told, *(str(f) for f in files)])
-    return DONE if figures["ended"] == "done" else REFUSED
+    told = [*stages.lines(found, args.lang), *(str(f) for f in files)]
+    _tell(args, _finite({**stages.summary(found), "files": [str(f) for f in files]}), told)
+    return DONE if found.ended == "done" else REFUSED
 
 
 def _plain(value: float) -> float | None:

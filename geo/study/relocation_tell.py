@@ -79,7 +79,7 @@ def lines(result: RelocationResult, lang: str) -> list[Any]:
         return told + _no_plan(result, lang)
     told += [_balance_table(result, lang), "", _index_table(result, lang), "", _checks_table(result, lang), ""]
     if len(result.waiting):
-        reasons = "；".join(f"{_waits(code, lang)} {n}" for code, n in figures["waiting"]["reasons"].items())
+        reasons = "；".join(f"{waits_word(code, lang)} {n}" for code, n in figures["waiting"]["reasons"].items())
         told.append(("暂不调出：" if zh else "Waiting: ") + reasons)
     return [*told, _proof(result, lang)]
 
@@ -286,7 +286,7 @@ def _no_plan(result: RelocationResult, lang: str) -> list[Any]:
     return [*told, ("最小冲突组：" if zh else "Smallest clashing set: ") + "、".join(s.clashing)]
 
 
-def _waits(code: str, lang: str) -> str:
+def waits_word(code: str, lang: str) -> str:
     """Why pieces wait, in a few words."""
     short: Mapping[str, tuple[str, str]] = {
         "PL402": ("乡镇调整上限已用完", "township cap used up"),
@@ -294,5 +294,6 @@ def _waits(code: str, lang: str) -> str:
         "PL404": ("高标准农田，只报告不移动", "high-standard farmland, reported only"),
         "PL406": ("规划人员要求暂留", "held back by the planner"),
         "PL405": ("没有可行方案", "no plan possible"),
+        "PL407": ("尚未排入年份", "no year planned yet"),
     }
     return short[code][0 if lang == "zh" else 1] if code in short else reason_text(code, lang)

@@ -9,66 +9,33 @@ count as farmland to join in the next.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geo.errors import InputProblem
 from geo.finding import Finding
+from geo.study.record import run_id
 from geo.study.relocation import constraints_of, incoming, measure, weights_of
 from geo.study.relocation_facts import town_farmland_m2
 from geo.study.relocation_places import resolved
-from geo.study.relocation_result import SPEC, Ground
+from geo.study.relocation_result import SPEC, Ground, ground_key
 from geo.study.relocation_terms import faults_of
 from geo.study.spec import Progress
+from geo.study.stages_result import MOST_YEARS, Stage, Stages
+from geo.study.stages_tell import lines, summary, write
 from geo.zone import Zone
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
+    from geo.plan.relocation.constraints import Constraint
     from geo.plan.relocation.problem import Problem
-    from geo.plan.relocation.solution import Solution
+    from geo.plan.relocation.solution import Shortfall
     from geo.policy.scenario import Scenario
 
+__all__ = ["Stage", "Stages", "lines", "run", "summary", "write"]
 
-@dataclass(frozen=True)
-class Stage:
-    """One year: what leaves, what comes, its problem and plan, the cap's room by township at its start (m²)."""
-
-    year: int
-    moved_out: gpd.GeoDataFrame
-    moved_in: gpd.GeoDataFrame
-    problem: Problem
-    solution: Solution
-    room_m2: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Stages:
-    """A plan in years. left: what has not left after the last (reason: PL402 cap, PL405 no plan, PL404, PL406 held).
-
-    ended: done, years (as many as asked were used), stuck (no block fits under the cap in any year), infeasible (the
-    last year has no plan; its clashing constraints in ``clashing``). price: what the stages cost together beyond the
-    proven bound of one plan for everything without the cap, mu·km (NaN when there is no such plan).
-    """
-
-    zone: Zone
-    values: Mapping[str, Any]
-    stages: tuple[Stage, ...]
-    left: gpd.GeoDataFrame
-    ended: str
-    clashing: tuple[str, ...]
-    at_once_bound: float
-
-    @property
-    def cost(self) -> float:
-        return float(sum(s.solution.objective for s in self.stages))
-
-    @property
-    def price(self) -> float:
-        return self.cost - self.at_once_bound if self.ended == "done" else float("nan")
+CAP_REACHED, NO_PLAN, NOT_YET = "PL402", "PL405", "PL407"
 
 
 def run(
@@ -78,11 +45,13 @@ def run(
     years: int = 5,
     scenario: Scenario | None = None,
     progress: Progress | None = None,
+    ground: Ground | None = None,
 ) -> Stages:
     """Plan year by year with the cap of ``values`` in each. ``values`` from ``relocation.SPEC.values``.
 
-    Raises InputProblem for fewer than one year or a cap of zero, and as ``relocation.run`` does; Cancelled while
-    measuring. A cancelled search keeps the years planned so far.
+    ground: of a plan under the same terms; it is taken up where the cap held nothing back. Raises InputProblem for
+    years outside 1 to 50 or a cap of zero, and as ``relocation.run`` does; Cancelled while measuring. When the search
+    is cancelled the years planned in full are kept.
     """
     import pandas as pd
 
@@ -90,17 +59,22 @@ def run(
     from geo.plan.relocation.leaving import choose_leaving
     from geo.plan.relocation.model import solve
 
-    faults = [Finding("IO201", "error", "years", measured=str(years), limit="≥ 1")] if years < 1 else []
+    faults = [] if 1 <= years <= MOST_YEARS else [
+        Finding("IO201", "error", "years", measured=str(years), limit=f"1–{MOST_YEARS}")
+    ]  # fmt: skip
     faults += faults_of(values)
+    if values["town_cap_share"] <= 0:
+        faults.append(Finding("PL202", "error", "town_cap_share", measured=values["town_cap_share"]))
     if faults:
         raise InputProblem(faults)
-    ground = measure(zone, {**values, "town_cap_share": 1.0}, progress=progress, scenario=scenario)
+    ground = _everything(zone, values, scenario, ground, progress)
     values = resolved(zone, ground.candidates.accepted["candidate_id"], values)
     rules = constraints_of(zone, values, scenario)
     cap = next(c for c in rules if isinstance(c, TownCap))
     farmland, pieces, accepted = dict(town_farmland_m2(zone)), ground.moved_out, ground.candidates.accepted
-    found: list[Stage] = []
+    watch, found = _Watch(progress), list[Stage]()
     ended, waits = "done", pieces.iloc[:0]
+    shortfalls: tuple[Shortfall, ...] = ()
     clashing: tuple[str, ...] = ()
     for year in range(1, years + 1):
         if not len(pieces):
@@ -112,13 +86,14 @@ def run(
             ended, waits = "stuck", choice.waits
             break
         problem = _pose(leaves, accepted, ground, [c for c in rules if c is not cap] + [now], values)
-        look = _look(progress, year, years)
+        look = watch.look(0.5 + 0.4 * (year - 0.5) / years, f"第 {year} 年", f"Year {year}")
         solution = solve(
             problem, gap=values["gap"], time_limit_s=values["time_limit_s"], seed=values["seed"], progress=look
         )
-        if not solution.has_plan:
-            ended, clashing = ("infeasible", solution.clashing) if solution.clashing else ("years", ())
-            waits = pieces.assign(reason="PL405")
+        if watch.stopped or not solution.has_plan:
+            ended = "cancelled" if watch.stopped else "infeasible" if solution.clashing else "time"
+            clashing, shortfalls = solution.clashing, solution.shortfalls
+            waits = _waiting(pieces, NO_PLAN if ended == "infeasible" else NOT_YET)
             break
         moved_in = incoming(zone, replace(ground.candidates, accepted=accepted), solution.chosen)
         found.append(Stage(year, leaves, moved_in, problem, solution, {t: now.share * a for t, a in farmland.items()}))
@@ -132,52 +107,48 @@ def run(
     if len(pieces) and ended == "done":
         ended = "years"
     left = pd.concat([ground.waiting, waits], ignore_index=True) if len(waits) else ground.waiting
-    at_once = _at_once(ground, rules, cap, values) if ended == "done" and len(found) > 1 else _only(found)
-    return Stages(zone, dict(values), tuple(found), left, ended, tuple(clashing), at_once)
+    at_once = _at_once(ground, rules, cap, values, watch) if ended == "done" and len(found) > 1 else _only(found)
+    told = None if scenario is None else {"name": scenario.name, "overrides": dict(scenario.overrides)}
+    return Stages(
+        zone=zone, values={**values, "scenario": told}, run_id=run_id(SPEC.name, {**values, "scenario": told}, zone),
+        years=years, stages=tuple(found), left=left, ended=ended, clashing=tuple(clashing), shortfalls=shortfalls,
+        at_once_bound=at_once,
+    )  # fmt: skip
 
 
-def summary(stages: Stages) -> dict[str, Any]:
-    """Every figure of the stages as plain data; areas m²."""
-    rows = []
-    for s in stages.stages:
-        towns = s.moved_out.groupby("town_code")["net_area_m2"].sum()
-        used = {str(t): float(a) / max(s.room_m2.get(str(t), 0.0), 1e-9) for t, a in towns.items()}
-        rows.append({
-            "year": s.year, "out_pieces": len(s.moved_out), "out_net_m2": float(s.moved_out["net_area_m2"].sum()),
-            "in_plots": len(s.moved_in), "in_net_m2": float(s.moved_in["net_area_m2"].sum()),
-            "cost_mu_km": s.solution.objective, "gap": s.solution.gap, "status": s.solution.status,
-            "cap_used": used, "fullest_town": max(used, key=lambda t: used[t]), "checks_hold": all(
-                c.holds for c in s.solution.checks),
-        })  # fmt: skip
-    return {
-        "ended": stages.ended, "years": rows, "cost_mu_km": stages.cost, "at_once_bound_mu_km": stages.at_once_bound,
-        "price_mu_km": stages.price, "left": len(stages.left),
-        "left_net_m2": float(stages.left["net_area_m2"].sum()) if len(stages.left) else 0.0,
-        "clashing": list(stages.clashing), "town_cap_share": stages.values["town_cap_share"],
-    }  # fmt: skip
+def _everything(
+    zone: Zone, values: Mapping[str, Any], scenario: Scenario | None, ground: Ground | None, progress: Progress | None
+) -> Ground:
+    """The ground with everything leaving at once: an earlier plan's where its cap held nothing back, else measured."""
+    fits = ground is not None and ground.zone is zone and ground.key == ground_key(values, scenario)
+    if ground is not None and fits and not (ground.waiting["reason"] == CAP_REACHED).any():
+        return ground
+    return measure(zone, {**values, "town_cap_share": 1.0}, progress=progress, scenario=scenario)
 
 
-def write(stages: Stages, folder: Path | str) -> list[Path]:
-    """``stages.json`` and ``stages.gpkg`` (moved_out and moved_in with their year, left). All or none.
+def _waiting(pieces: Any, reason: str) -> Any:
+    """Pieces that no year has taken, as the plan's own list of what waits tells them."""
+    return pieces.assign(reason=reason, unit_code="", measured=pieces["net_area_m2"], limit=0.0, unit="m2", article="")
 
-    Raises InputProblem when the folder cannot be written.
-    """
-    import geopandas as gpd
-    import pandas as pd
 
-    from geo.io.plan_folder import write_tables
-    from geo.study.record import record, write_json
+class _Watch:
+    """Tells each search to who waits for it, and remembers that they asked it to stop."""
 
-    folder = Path(folder)
-    tables: dict[str, Any] = {}
-    for side in ("moved_out", "moved_in"):
-        parts = [getattr(s, side).assign(year=s.year) for s in stages.stages]
-        if parts:
-            tables[side] = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=parts[0].crs)
-    tables["left"] = stages.left
-    made = [write_tables(tables, folder / "stages.gpkg")]
-    data = record(f"{SPEC.name}.stages", stages.zone, stages.values, editions=(), results=summary(stages))
-    return [*made, write_json(data, folder / "stages.json")]
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress, self.stopped = progress, False
+
+    def look(self, fraction: float, zh: str, en: str) -> Any:
+        """Called by the solver with where it stands; None when nobody waits."""
+        if self.progress is None:
+            return None
+        tell = self.progress
+
+        def look(now: Any) -> bool:
+            figures = {"gap": now.gap, "objective": now.objective, "bound": now.bound}
+            self.stopped |= tell(fraction, zh, en, figures) is False
+            return not self.stopped
+
+        return look
 
 
 def _pose(leaves: Any, accepted: Any, ground: Ground, rules: list[Any], values: Mapping[str, Any]) -> Problem:
@@ -207,26 +178,18 @@ def _joined(accepted: Any, ground: Ground, chosen: tuple[str, ...]) -> Any:
     return rest.assign(border_retained_m=np.minimum(border, rest["perimeter_m"]))
 
 
-def _at_once(ground: Ground, rules: Any, cap: Any, values: Mapping[str, Any]) -> float:
-    """The proven bound of one plan for everything, without the cap; NaN when there is none."""
+def _at_once(ground: Ground, rules: Any, cap: Constraint, values: Mapping[str, Any], watch: _Watch) -> float:
+    """The proven bound of one plan for everything, without the cap; NaN when there is none or nobody waits for it."""
     from geo.plan.relocation.model import solve
 
     free = [c for c in rules if c is not cap]
     problem = _pose(ground.moved_out, ground.candidates.accepted, ground, free, values)
-    found = solve(problem, gap=max(values["gap"], 0.01), time_limit_s=values["time_limit_s"], seed=values["seed"])
-    return found.bound if found.has_plan else float("nan")
+    found = solve(
+        problem, gap=max(values["gap"], 0.01), time_limit_s=values["time_limit_s"], seed=values["seed"],
+        progress=watch.look(0.9, "与一次全部调出比较", "Against all at once"),
+    )  # fmt: skip
+    return found.bound if found.has_plan and not watch.stopped else float("nan")
 
 
 def _only(found: list[Stage]) -> float:
     return found[0].solution.bound if len(found) == 1 else float("nan")
-
-
-def _look(progress: Progress | None, year: int, years: int) -> Any:
-    if progress is None:
-        return None
-
-    def look(now: Any) -> bool:
-        figures = {"gap": now.gap, "objective": now.objective, "bound": now.bound}
-        return progress(0.5 + 0.4 * (year - 0.5) / years, f"第 {year} 年", f"Year {year}", figures)
-
-    return look

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import cache
+from app import plan_making
 from app.jobs import Job
 from app.parts.safe_text import esc
 from app.words import WORDS
@@ -208,7 +208,7 @@ def test_cancelling_is_told(page: Page, told: Told, monkeypatch: pytest.MonkeyPa
             time.sleep(0.02)
         raise Cancelled
 
-    monkeypatch.setattr(cache, "make_plan", slow)
+    monkeypatch.setattr(plan_making, "make_plan", slow)
     app = page("relocation")
     app.button(key="plan").click().run()
     app.button(key="cancel_plan").click().run()
@@ -221,7 +221,7 @@ def test_a_fault_in_the_work_is_told_not_raised(page: Page, monkeypatch: pytest.
     def broken(*_: Any) -> Any:
         raise RuntimeError("disk on fire")
 
-    monkeypatch.setattr(cache, "make_plan", broken)
+    monkeypatch.setattr(plan_making, "make_plan", broken)
     app = page("relocation")
     app.button(key="plan").click().run()
     wait(app)

@@ -108,13 +108,13 @@ def test_a_scenario_makes_the_plan_again(result: RelocationResult, sample_zone: 
 
 def test_bad_scenario_files_are_told_all_at_once(tmp_path: Path) -> None:
     texts = {"a": "name: [", "b": "nome: x", "c": "values: {area_ratio: 99, nothing: 1}", "d": "overrides: {x.y: 1}",
-             "e": "values: [1]"}  # fmt: skip
+             "e": "values: [1]", "f": "years: 0"}  # fmt: skip
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputProblem) as told:
         plan_scenarios.load_scenarios([*sorted(tmp_path.glob("*.yaml")), tmp_path / "absent.yaml"])
     text = told.value.text("en")
-    for name in ("a.yaml", "b.yaml", "area_ratio", "nothing", "x.y", "e.yaml", "absent.yaml"):
+    for name in ("a.yaml", "b.yaml", "area_ratio", "nothing", "x.y", "e.yaml", "f.yaml", "absent.yaml"):
         assert name in text
 
 
