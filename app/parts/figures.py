@@ -6,14 +6,14 @@ import math
 
 from app.state import session
 from app.words import t
-from geo.standards.units import round_half_up, to_ha, to_mu
+from geo.standards.units import figure_text, round_half_up, to_ha, to_mu
 
 
-def number(value: float, digits: int = 0) -> str:
-    """With thousands separators and commercial rounding; a dash for no number."""
+def number(value: float, digits: int = 0, *, sign: bool = False) -> str:
+    """With thousands separators, a true minus and commercial rounding, ``sign`` with + for gains; a dash for none."""
     if value is None or not math.isfinite(float(value)):
         return "–"
-    return f"{round_half_up(float(value), digits):,.{digits}f}"
+    return figure_text(round_half_up(float(value), digits), digits, sign=sign)
 
 
 def mu(area_m2: float, digits: int = 2) -> str:
@@ -42,4 +42,4 @@ def big_area(area_m2: float) -> tuple[str, str]:
 def percent(share: float, digits: int = 1) -> str:
     if share is None or not math.isfinite(float(share)):
         return "–"
-    return f"{round_half_up(float(share) * 100, digits):.{digits}f}%"
+    return f"{number(float(share) * 100, digits)}%"

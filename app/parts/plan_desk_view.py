@@ -60,8 +60,7 @@ def _changed(desk: Desk) -> None:
     """What the last re-plan changed."""
     if desk.changed is not None:
         c = desk.changed
-        sign = "+" if c["cost"] >= 0 else ""
-        st.caption(w("changed", inn=int(c["inn"]), out=int(c["out"]), cost=f"{sign}{number(c['cost'], 2)}"))
+        st.caption(w("changed", inn=int(c["inn"]), out=int(c["out"]), cost=number(c["cost"], 2, sign=True)))
 
 
 def beside_the_map(desk: Desk, plan: PlanView, opened: cache.OpenZone, asked: Mapping[str, str]) -> None:

@@ -47,7 +47,7 @@ _STATUS = ("optimal", "feasible", "infeasible", "cancelled", "time")
 def _gain(before: float, after: float) -> str:
     if not (before and math.isfinite(before) and math.isfinite(after)):
         return ""
-    return f"{'+' if after >= before else ''}{number((after / before - 1) * 100, 2)}%"
+    return f"{number((after / before - 1) * 100, 2, sign=True)}%"
 
 
 def plan_layers(plan: PlanView, opened: OpenZone, *, compare: bool) -> list[Entry]:

@@ -152,7 +152,7 @@ def land_tab(result: VillageResult) -> None:
     plain_table(pd.DataFrame({
         w("c_land"): rows["name"].to_numpy(), w("c_before"): [number(v, 2) for v in rows["before_ha"]],
         w("c_after"): [number(v, 2) for v in rows["after_ha"]],
-        w("c_change"): [f"{v:+,.2f}" if v else "0.00" for v in rows["change_ha"]],
+        w("c_change"): [number(v, 2, sign=True) for v in rows["change_ha"]],
     }), height=560)  # fmt: skip
     c = result.farmland_change
     st.caption(esc_markdown(w("farmland", ha=_ha(c["net_m2"]), n=number(c["patches"]), over=_ha(c["built_over_m2"]),

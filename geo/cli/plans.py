@@ -125,6 +125,7 @@ def _explain(args: argparse.Namespace) -> int:
 def _why(args: argparse.Namespace) -> int:
     from geo.cli import _Bar, _tell
     from geo.finding import Finding
+    from geo.standards.units import figure_text
     from geo.study import plans
 
     zh = args.lang == "zh"
@@ -144,12 +145,18 @@ def _why(args: argparse.Namespace) -> int:
     told = [f"{args.plot}：{head}" if zh else f"{args.plot} {head}"]
     names = {"distance": ("运距", "distance"), "plot": ("增加一块", "one more plot"),
              "edge": ("外露边界", "exposed edge"), "outside": ("非储备区", "outside the pool")}  # fmt: skip
-    told += [f"  + {v:,.2f} 亩·km  {names[k][0 if zh else 1]}" for k, v in reason.costs.items() if v]
+    unit = "亩·km" if zh else "mu·km"
+
+    def part(value: float) -> str:
+        """What a part adds to the plot's cost, or takes off it."""
+        return f"  {figure_text(value, 2, sign=True)} {unit}  "
+
+    told += [f"{part(v)}{names[k][0 if zh else 1]}" for k, v in reason.costs.items() if v]
     if reason.neighbours:
-        told.append(f"  − {reason.together:,.2f} 亩·km  " + (f"与 {reason.neighbours} 块相邻" if zh else
+        told.append(part(-reason.together) + (f"与 {reason.neighbours} 块相邻" if zh else
                     f"touches {reason.neighbours} chosen plots"))  # fmt: skip
-    told += [f"  − {v:,.2f} 亩·km  {k}" for k, v in sorted(reason.earns.items(), key=lambda p: -abs(p[1]))]
-    told.append(f"  = {reason.net:,.2f} 亩·km")
+    told += [f"{part(-v)}{k}" for k, v in sorted(reason.earns.items(), key=lambda p: -abs(p[1]))]
+    told.append(f"  = {figure_text(reason.net, 2)} {unit}")
     told.append(
         f"改变它至少多花 {reason.at_least:,.2f} 亩·km（由证书）" if zh
         else f"Deciding it the other way costs at least {reason.at_least:,.2f} mu·km more (by the certificate)"

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.cli.pool_plan import add_plan_acts
-from geo.cli.pool_scheme import add_scheme_act
-from geo.cli.pool_village import add_village_act
+from geo.cli.pool_schemes import add_scheme_acts
 from geo.ledger.entry import Act, Receipt, txn_of, units_of
 
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ def add_pool_commands(commands: Any, command_factory: Factory) -> None:
         command.add_argument("--lot", default="", help="批次 / lot")
 
     add_plan_acts(add, _day)
-    add_scheme_act(add, _day)
-    add_village_act(add, _day)
+    add_scheme_acts(add, _day)
 
     command = add("promise", "承诺补充，或用 --fulfil 履行 / promise, or fulfil one", _promise)
     _options(command, lot=True, project=False, amounts=True)

@@ -17,7 +17,7 @@ from geo.geometry.ellipsoid import balance_to
 from geo.report.content import PlanReport
 from geo.standards.land import PADDY, base_code, land_classes
 from geo.standards.tables import rows
-from geo.standards.units import HA_M2, MU_M2, round_half_up
+from geo.standards.units import HA_M2, MU_M2, figure_text, round_half_up
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,16 +202,18 @@ def verdicts(report: PlanReport) -> tuple[Verdict, ...]:
         # The difference of the figures as printed: a reader subtracts them by hand.
         grade_out, grade_in = round_half_up(grade_out, 2), round_half_up(grade_in, 2)
         lifted = grade_out - grade_in
+    gained = "" if lifted is None else figure_text(lifted, 2, sign=True)
+    larger, closer = figure_text(plot, 2, sign=True), figure_text(joined, 3, sign=True)
     return (
         Verdict(
             "quantity", "数量有增加", "Quantity increased", more > 0 if moved else None,
             f"{'增加' if more >= 0 else '减少'} {abs(more):,.2f} 亩（{percent:+.2f}%）",
-            f"{abs(more):,.2f} mu {'more' if more >= 0 else 'less'} ({percent:+.2f}%)",
+            f"{abs(more):,.2f} mu {'more' if more >= 0 else 'less'} ({figure_text(percent, 2, sign=True)}%)",
         ),
         Verdict(
             "quality", "质量有提升", "Quality raised", None if lifted is None else lifted > 0,
-            "–" if lifted is None else f"平均等别 {grade_out:.2f} → {grade_in:.2f}（提升 {lifted:+.2f} 等，1等最优）",
-            "–" if lifted is None else f"mean grade {grade_out:.2f} → {grade_in:.2f} ({lifted:+.2f}; 1 is best)",
+            "–" if lifted is None else f"平均等别 {grade_out:.2f} → {grade_in:.2f}（提升 {gained} 等，1等最优）",
+            "–" if lifted is None else f"mean grade {grade_out:.2f} → {grade_in:.2f} ({gained}; 1 is best)",
         ),
         Verdict(
             "ecology", "生态有改善", "Ecology improved", True if red_mu > 0 else None,
@@ -221,8 +223,8 @@ def verdicts(report: PlanReport) -> tuple[Verdict, ...]:
         ),
         Verdict(
             "layout", "布局有优化", "Layout improved", plot > 0 and joined > 0 if moved else None,
-            f"平均单个图斑面积 {plot:+,.2f} 亩；集中连片度 {joined:+.3f} 个百分点",
-            f"mean plot area {plot:+,.2f} mu; contiguity {joined:+.3f} points",
+            f"平均单个图斑面积 {larger} 亩；集中连片度 {closer} 个百分点",
+            f"mean plot area {larger} mu; contiguity {closer} points",
         ),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from geo.report.map_page import INK
 from geo.report.map_raster import Shared, ground
 from geo.report.palette import Style, class_style, layer_styles, styles
 from geo.report.words import word
+from geo.standards.units import figure_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -169,4 +170,4 @@ def window_mark(axes: Axes, detail: Frame) -> None:
 def decimals(value: float | None, digits: int, *, sign: bool = False) -> str:
     if value is None:
         return "–"
-    return f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    return figure_text(value, digits, sign=sign)

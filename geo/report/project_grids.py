@@ -9,7 +9,7 @@ from geo.report.project_figures import County, SchemeFigures
 from geo.report.words import word
 from geo.report.workbook import short_citation, sure_text, told_figures
 from geo.report.workbook_front import mark
-from geo.standards.units import HA_M2, round_half_up
+from geo.standards.units import HA_M2, figure_text, round_half_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def county_grid(f: SchemeFigures, involved: list[County], lang: str) -> Grid:
         line = [county.name or word("col.total", lang)]
         for shown in (county.out, county.inn):
             line += [ha(shown.ha), ha(shown.paddy_ha), f"{shown.plots:,}", grade(shown.grade)]
-        lifted = "–" if county.lifted is None else f"{county.lifted:+.2f}"
-        rows.append((*line, f"{county.more_ha:+,.4f}", lifted))
+        lifted = "–" if county.lifted is None else figure_text(county.lifted, 2, sign=True)
+        rows.append((*line, figure_text(county.more_ha, 4, sign=True), lifted))
     return Grid(tuple(heads), tuple(rows), (17, 19.5, 19.5, 12.5, 14, 19.5, 19.5, 12.5, 14, 18, 15), 1)
 
 

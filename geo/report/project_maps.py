@@ -30,6 +30,7 @@ from geo.report.project_content import ProjectReport
 from geo.report.project_figures import SchemeFigures, Side, scheme_figures
 from geo.report.project_grids import grade, ha
 from geo.report.words import word
+from geo.standards.units import figure_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -382,8 +383,10 @@ def _compare_table(page: Page, x: float, y: float, width: float, f: SchemeFigure
     lines = [["", *heads]]
     involved = [c for c in f.counties if c.out.plots or c.inn.plots]
     for c in [*involved, f.whole]:
-        lifted = "–" if c.lifted is None else f"{c.lifted:+.2f}"
-        lines.append([c.name or word("total", lang), ha(c.out.ha), ha(c.inn.ha), f"{c.more_ha:+,.4f}", lifted])
+        lifted = "–" if c.lifted is None else figure_text(c.lifted, 2, sign=True)
+        lines.append(
+            [c.name or word("total", lang), ha(c.out.ha), ha(c.inn.ha), figure_text(c.more_ha, 4, sign=True), lifted]
+        )
     short = [c for c in involved if c.more_ha < 0 or (c.lifted or 0) < 0 or c.more_paddy_ha < 0]
     page.table(x, y, [width * s for s in (0.24, 0.2, 0.2, 0.2, 0.16)], lines, step=5.2,
                colours=[ALARM if short else INK] * 5)  # fmt: skip

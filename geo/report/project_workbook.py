@@ -21,7 +21,7 @@ from geo.report.words import said, word
 from geo.report.workbook_table import ALARM, SOFT, TOTAL_FILL, Styler, note, table, title
 from geo.report.writing import replacing
 from geo.standards.land import admin_units, land_classes
-from geo.standards.units import HA_M2, round_half_up
+from geo.standards.units import HA_M2, MINUS, round_half_up
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,14 +214,14 @@ def _align(text: str) -> str:
 
 def figure_of(text: str) -> tuple[float, str] | None:
     """The number that a text shows and a format that shows it so; None for what is no plain number."""
-    bare = text.replace(",", "").rstrip("%")
+    bare = text.replace(",", "").replace(MINUS, "-").rstrip("%")
     body = bare.lstrip("+-")
     if not body.replace(".", "", 1).isdigit():
         return None
     percent = text.endswith("%")
     places = len(body.partition(".")[2])
     pattern = "#,##0" + ("." + "0" * places if places else "") + ("%" if percent else "")
-    signed = f"+{pattern};-{pattern};{pattern}" if text[0] in "+-" else pattern
+    signed = f"+{pattern};{MINUS}{pattern};{pattern}" if bare[0] in "+-" else pattern
     return float(bare) / (100.0 if percent else 1.0), signed
 
 

@@ -17,7 +17,7 @@ from geo.policy.book import load_book
 from geo.report.village_terms import MODES, STATES, WISHES, told_wish
 from geo.report.workbook_table import columns
 from geo.standards.messages import catalogue
-from geo.standards.units import HA_M2, MU_M2, round_half_up
+from geo.standards.units import HA_M2, MU_M2, figure_text, round_half_up
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("村庄布局调整方案表", "Tables of the village scheme"),
@@ -186,11 +186,11 @@ def unit_name(unit: str, lang: str) -> str:
 
 
 def mu(area_m2: float) -> str:
-    return f"{round_half_up(area_m2 / MU_M2, 2):,.2f}"
+    return figure_text(round_half_up(area_m2 / MU_M2, 2), 2)
 
 
 def ha(area_m2: float) -> str:
-    return f"{round_half_up(area_m2 / HA_M2, 4):,.4f}"
+    return figure_text(round_half_up(area_m2 / HA_M2, 4), 4)
 
 
 def zone_name(told: Mapping[str, Any], lang: str) -> str:

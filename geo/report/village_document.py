@@ -16,7 +16,7 @@ from geo.report.village_terms import MODES
 from geo.report.words import word
 from geo.report.workbook_table import ALARM, HEAD_FILL, SOFT, TOTAL_FILL
 from geo.report.writing import replacing
-from geo.standards.units import HA_M2
+from geo.standards.units import HA_M2, figure_text, to_mu
 
 FILL_INK = "#8A5A00"
 NO_MARKS = str.maketrans("", "", ",.")
@@ -107,9 +107,9 @@ def _parts(told: Mapping[str, Any], zh: bool) -> list[Part]:
     fields = [
         [w("项目", "Item"), w("实施前", "Before"), w("实施后", "After"), w("变化", "Change")],
         [w("百亩方（块）", "Fields of 100 mu"), f"{c['blocks_before']:,}", f"{c['blocks_after']:,}",
-         f"{c['blocks_after'] - c['blocks_before']:+,}".replace("+0", "0")],
+         figure_text(c["blocks_after"] - c["blocks_before"], sign=True)],
         [w("百亩方面积（亩）", "Land in them (mu)"), mu(c["area_before_m2"]), mu(c["area_after_m2"]),
-         "+" + mu(c["area_after_m2"] - c["area_before_m2"])],
+         figure_text(to_mu(c["area_after_m2"] - c["area_before_m2"]), 2, sign=True)],
         [w("腾退地并入的百亩方（块）", "Fields that freed land joins"), "–", f"{c['blocks_joined']:,}", "–"],
         [w("连成一片的田块（处）", "Blocks joined that were apart"), "–", f"{c['merged']:,}", "–"],
     ]  # fmt: skip
@@ -127,7 +127,7 @@ def _parts(told: Mapping[str, Any], zh: bool) -> list[Part]:
              w("比例 %", "%"), w("变化 公顷", "Change ha")]]  # fmt: skip
     for row in content.structure_rows(t["structure"], "zh" if zh else "en").to_dict("records"):
         land.append([row["name"], f"{row['before_ha']:,.2f}", f"{row['before_share']:.2f}", f"{row['after_ha']:,.2f}",
-                     f"{row['after_share']:.2f}", f"{row['change_ha']:+,.2f}" if row["change_ha"] else "0.00"])  # fmt: skip
+                     f"{row['after_share']:.2f}", figure_text(row["change_ha"], 2, sign=True)])  # fmt: skip
     quota = [[w("项目区", "Project area"), w("拆旧区 公顷", "Torn down ha"), w("复垦耕地 公顷", "Cropland ha"),
               w("建新区 公顷", "Built ha"), w("占耕地 公顷", "On crops ha"), w("节余 公顷", "Spare ha"),
               w("归还期限", "Due")]]  # fmt: skip

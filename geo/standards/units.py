@@ -27,6 +27,18 @@ def to_ha(area_m2: float) -> float:
     return area_m2 / 10_000.0
 
 
+MINUS = "\u2212"
+"""The sign of a negative figure where people read it; a hyphen is for files that machines read."""
+
+
+def figure_text(value: float, digits: int = 0, *, sign: bool = False) -> str:
+    """A figure as people read it: thousands separators, a true minus, no negative zero; ``sign`` marks gains with +."""
+    text = f"{value:,.{digits}f}"
+    if not any(c in "123456789" for c in text):
+        return text.removeprefix("-")
+    return f"+{text}" if sign and value > 0 else text.replace("-", MINUS)
+
+
 def round_half_up(value: SupportsFloat, digits: int) -> float:
     """Commercial rounding as the official forms use it (0.5 goes up, on the shortest decimal form of the float)."""
     step = Decimal(1).scaleb(-digits)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.report.village_terms import told_wish
-from geo.standards.units import to_ha, to_mu
+from geo.standards.units import figure_text, to_ha, to_mu
 from geo.study.conflicts import banner, teller
 from geo.study.record import plain, record, write_json
 from geo.study.spec import Progress
@@ -191,7 +191,8 @@ def _fields_line(result: VillageResult, zh: bool) -> str:
     if zh:
         return (f"百亩方：{c['blocks_before']:,.0f} → {c['blocks_after']:,.0f} 块，面积增加 {gain:,.2f} 亩；腾退地并入 "
                 f"{c['blocks_joined']:,.0f} 块百亩方，{c['merged']:,.0f} 处原不相连的田块连成一片")  # fmt: skip
-    return (f"Fields of 100 mu: {c['blocks_before']:,.0f} → {c['blocks_after']:,.0f}, {gain:+,.2f} mu; freed land "
+    gained = figure_text(gain, 2, sign=True)
+    return (f"Fields of 100 mu: {c['blocks_before']:,.0f} → {c['blocks_after']:,.0f}, {gained} mu; freed land "
             f"joins {c['blocks_joined']:,.0f} of them; {c['merged']:,.0f} blocks joined that were apart")  # fmt: skip
 
 
