@@ -6,6 +6,8 @@ ZONE ?= data/shapefiles
 OUT ?= out
 JOBS ?= auto
 BIN := .venv/bin
+# Compiled once, read by the hundred processes that the tests start: some machines forbid it for programs of one run.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run plan app test lint format types unit bench bench-exact bench-map soak-map notebook lock wheelhouse setup setup-test setup-bench clean

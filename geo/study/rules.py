@@ -348,9 +348,10 @@ def _articles(book: RuleBook, on: date | None) -> Iterator[Entry]:
 
 
 def _tables(book: RuleBook) -> Iterator[Entry]:
+    marks_of = {entry.id: entry.sure for entry in _rules(book, None)}
     for check in book.checks.values():
         rules = tuple(r.code for r in book.rules.values() if r.check == check.id)
-        sure = least_sure(e.sure for e in _rules(book, None) if e.id in rules)
+        sure = least_sure(marks_of[code] for code in rules)
         yield Entry("check", f"5.3 {check.id}", "check", check.zh, check.en, ", ".join(rules), ", ".join(rules),
                     sure=sure, row=f"5.3 #{check.id}", where="matrices/reviewer_checks.csv")  # fmt: skip
     for definition in book.definitions.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,13 @@ def test_pages_are_thin() -> None:
         text = path.read_text("utf-8")
         assert len(text.splitlines()) <= 95, path.name
         assert not re.search(r"import (pandas|geopandas|shapely)", text), path.name
+
+
+def test_runs_of_one_visitor_follow_one_another() -> None:
+    """With fast reruns a press starts a second thread while the first still writes to the same session: a double click
+    then ended now and then in "dictionary changed size during iteration", and the deed was lost."""
+    told = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert told["runner"]["fastReruns"] is False
 
 
 def test_raw_html_goes_out_in_few_places_and_every_value_is_escaped() -> None:

@@ -64,7 +64,7 @@ def office(villages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_both_pages_are_walked_from_their_own_addresses(browser: Browser, office: Office) -> None:
-    context = browser.new_context(viewport=SIZE, locale="zh-CN", accept_downloads=True)
+    context = browser.new_context(viewport=SIZE, locale="zh-CN", accept_downloads=True, reduced_motion="reduce")
     visit = Visit(context.new_page(), office.address)
     visit.listen()
     page = visit.page

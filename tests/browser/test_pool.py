@@ -17,7 +17,7 @@ import pytest
 
 from geo.ledger.entry import Parcel
 from geo.study.pool import create_pool, open_pool
-from tests.browser.conftest import serving
+from tests.browser.conftest import WIRE, quiet, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -60,7 +60,9 @@ def office(zone_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def form(browser: Browser, office: Office) -> Iterator[Page]:
     """A fresh visitor before a filled-in reservation."""
-    page = browser.new_context(viewport={"width": 1440, "height": 1100}, locale="zh-CN").new_page()
+    tall = {"width": 1440, "height": 1100}
+    page = browser.new_context(viewport=tall, locale="zh-CN", reduced_motion="reduce").new_page()
+    page.add_init_script(WIRE)
     page.goto(f"{office.address}/pool")
     fill(page)
     yield page
@@ -78,7 +80,7 @@ def fill(page: Page) -> None:
         page.get_by_label(label, exact=True).filter(visible=True).first.fill(text)
     page.get_by_role("combobox", name="县（区）").last.click()
     page.get_by_role("option", name="嘉善县").click()
-    page.wait_for_timeout(300)
+    quiet(page)
 
 
 def press(page: Page, times: int) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from geo.ledger.balance import register, reserve_states
 from geo.study.pool import create_pool, open_pool
-from tests.browser.conftest import serving
+from tests.browser.conftest import SIZE, WIRE, quiet, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -80,8 +80,9 @@ def office(server: Office) -> Office:
 @pytest.fixture
 def page(browser: Browser, office: Office, lang: str, go: Callable[[Page, str], None]) -> Iterator[Page]:
     faults: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True)
+    context = browser.new_context(viewport=SIZE, locale="zh-CN", accept_downloads=True, reduced_motion="reduce")
     page = context.new_page()
+    page.add_init_script(WIRE)
     page.set_default_timeout(SLOW)
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda fault: faults.append(str(fault)))
@@ -101,6 +102,7 @@ def _here(address: str) -> bool:
 
 def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
+    quiet(page)
 
 
 def pick(page: Page, kind: str, lot: str) -> str:
@@ -113,20 +115,14 @@ def pick(page: Page, kind: str, lot: str) -> str:
     box.fill(lot)
     page.get_by_role("option").filter(has_text=lot).first.click()
     page.locator(f"[class*='st-key-project_{kind}_']").get_by_text(lot).first.wait_for()
-    settle(page)
+    quiet(page)
     return lot
-
-
-def settle(page: Page) -> None:
-    page.wait_for_timeout(400)
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
-    page.wait_for_timeout(300)
 
 
 def plan(page: Page, word: str, after: str) -> None:
     page.locator(".st-key-project_plan button").get_by_text(word, exact=True).click()
     page.locator(".st-key-project_plan button:not([disabled])").get_by_text(after, exact=True).wait_for()
-    settle(page)
+    quiet(page)
 
 
 def deliverables(page: Page, folder: Path) -> str:
@@ -157,20 +153,20 @@ def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> N
     page.locator(".st-key-project_files input[type=file]").set_input_files(str(footprint))
     page.get_by_role("tab", name=said["tab_plan"], exact=True).wait_for()
     page.locator(".tc-fact").filter(has_text="3.3118").first.wait_for()
-    settle(page)
+    quiet(page)
     plan(page, said["plan"], said["replan"])
     tab(page, said["tab_compare"])
     page.get_by_text(said["card"], exact=False).first.wait_for()
     assert page.locator("[class*='st-key-project_choose_']").count() >= 3
     page.locator(".st-key-project_choose_B button").click()
-    settle(page)
+    quiet(page)
     tab(page, said["tab_plan"])
     # Two lots in that the plan did not take, one out that it took.
     inside = {pick(page, "lock_in", "320509200200000004"), pick(page, "lock_in", "320509200200000023")}
     outside = pick(page, "lock_out", "320509200200000024")
     plan(page, said["replan"], said["replan"])
     page.locator(".tc-fact").filter(has_text="3.9833").first.wait_for()
-    settle(page)
+    quiet(page)
     tab(page, said["tab_files"])
     page.locator(".st-key-project_write button").wait_for()
     # Both languages' papers are written at once, whatever the page's: once is enough.
@@ -180,9 +176,9 @@ def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> N
     page.get_by_role("button", name=said["book"]).click()
     button = page.get_by_role("button", name=said["reserve"])
     button.wait_for()
-    settle(page)
+    quiet(page)
     page.get_by_label(said["basis"]).filter(visible=True).first.fill("预审〔2026〕9号")
-    page.wait_for_timeout(500)
+    quiet(page)
     button.scroll_into_view_if_needed()
     place = button.bounding_box()
     assert place is not None
@@ -196,6 +192,6 @@ def test_the_morning(page: Page, office: Office, lang: str, tmp_path: Path) -> N
     page.locator("[class*='st-key-project_release_basis_'] input").fill("撤件〔2026〕1号")
     page.get_by_role("button", name=said["release"]).filter(visible=True).first.click()
     button.wait_for()
-    settle(page)
+    quiet(page)
     assert office.locked() == 0
     assert lang != "zh" or (all(lot in text for lot in inside) and outside not in text)

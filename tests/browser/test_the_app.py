@@ -93,9 +93,8 @@ def test_town_picker_flies_and_layers_switch(visit: Visit) -> None:
     before = frame.evaluate("map.getZoom()")
     visit.page.locator("[data-testid='stSelectbox']").first.click()
     visit.page.get_by_role("option", name=re.compile("镇")).first.click()
+    frame.wait_for_function(f"map.getZoom() > {before}", timeout=30_000)
     visit.idle()
-    visit.page.wait_for_timeout(1200)
-    assert frame.evaluate("map.getZoom()") > before
     on = "map.hasLayer(map._tianchou.layers.parcels)"
     assert frame.evaluate(on)
     visit.page.locator(".st-key-layer_parcels label").click()
@@ -113,9 +112,8 @@ def test_a_threshold_moves_the_table_and_the_map(visit: Visit) -> None:
     thumb.focus()
     for _ in range(20):
         thumb.press("ArrowRight")
-    visit.page.wait_for_timeout(600)
+    frame.wait_for_function(f"{source} !== '{first}'", timeout=60_000)
     visit.idle()
-    assert frame.evaluate(source) != first
     assert visit.page.locator(".tc-fact b").first.inner_text() != figure
 
 

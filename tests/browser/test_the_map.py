@@ -58,7 +58,7 @@ def test_tools_of_the_map(visit: Visit, sample_zone: Zone) -> None:
     page.locator(".tc-find li").first.wait_for(timeout=20_000)
     page.locator(".tc-find input").press("Enter")
     page.wait_for_function(f"map.getZoom() !== {before[0]}", timeout=20_000)
-    page.wait_for_timeout(1500)
+    visit.idle()
     page.locator(".tc-tool-back").click()
     page.wait_for_function(f"map.getZoom() === {before[0]}", timeout=20_000)
     assert page.evaluate("map.getCenter().lng") == pytest.approx(before[1], abs=1e-4)
