@@ -43,14 +43,14 @@ WIRE = """
   };
 })();
 """
-# Every question answered, the last run over, nothing said for a while, the map with its tiles. An answer that a busy
-# machine holds back for long is not waited for: some questions have none.
+# Every question answered, the last run over, nothing said for a while, the map with its tiles. A page that asks on its
+# own again and again (a bar that moves) is never silent: after a while that its run is over will do.
 QUIET = """
-() => {
+(began) => {
   const app = document.querySelector("[data-testid='stApp']"), wire = window.__wire, now = performance.now();
   if (!app || app.dataset.testScriptState !== "notRunning" || !wire.heard) return false;
-  if (now - Math.max(wire.asked, wire.heard) < 300) return false;
-  if (wire.heard < wire.asked && now - wire.asked < 10000) return false;
+  const silent = wire.heard >= wire.asked && now - wire.heard > 300;
+  if (!silent && Date.now() - began < 15000) return false;
   if (!document.querySelector(".tc-host")) return true;
   const map = window.map;
   return map && map._tianchou && map._tianchou.settled
@@ -143,7 +143,7 @@ def go_to(page: Page, title: str) -> None:
 def quiet(page: Page) -> None:
     """Wait until the page has finished its run and the map its tiles; the page was opened with WIRE."""
     page.wait_for_timeout(250)  # a slider and a table tell what was pressed a fifth of a second later
-    page.wait_for_function(QUIET, timeout=90_000, polling=100)
+    page.wait_for_function(QUIET, arg=time.time() * 1000, timeout=90_000, polling=100)
 
 
 @dataclass

@@ -93,7 +93,7 @@
     map.removeLayer(st.layers[id]); delete st.layers[id]; st.busy = 0; busy(st);
   }
 
-  function busy(st) { st.bar.style.opacity = st.busy > 0 ? 1 : 0; }
+  function busy(st) { st.bar.classList.toggle("tc-bar-on", st.busy > 0); }
 
   /* ---------------------------------------------------------------- swipe between before and after */
   function swipe(map, st, view) {
