@@ -136,7 +136,7 @@ def test_a_plan_is_made_compared_and_taken_away(town_visit: Visit) -> None:
     assert clips[0] != clips[1]
     page.get_by_role("tab", name="下载").click()
     page.locator("[data-testid='stProgress']").wait_for(timeout=30_000)
-    page.locator("[data-testid='stDownloadButton']").first.wait_for(timeout=180_000)
+    page.locator("[data-testid='stDownloadButton']").first.wait_for(timeout=360_000)
     offered = " ".join(page.locator("[data-testid='stDownloadButton']").all_inner_texts())
     assert all(o.file in offered for o in SPEC.outputs if not o.file.endswith((".shp", ".csv")))
     kept = {}
