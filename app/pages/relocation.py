@@ -34,8 +34,7 @@ with st.sidebar:
     press = st.button(t("plan_button"), type="primary", key="plan", icon=":material/route:", width="stretch",
                       disabled=mind.job is not None)  # fmt: skip
     with st.expander(t("plan_terms"), expanded=False, key="plan_terms"):
-        chosen = parameter_form(relocation.SPEC)
-        years = stages_view.years_asked()
+        chosen, years = parameter_form(relocation.SPEC), stages_view.years_asked()
     with st.expander(w("area_locks"), expanded=False, key="area_locks"):
         village_locks()
     pins_told()
