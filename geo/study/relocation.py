@@ -125,8 +125,9 @@ def measure(
     tell(0.25, "确定调出", "Choosing what leaves")
     moved_out, waiting = leaving(study, values, scenario)
     retained = retained_farmland(zone.layer("farmland"), moved_out)
-    tell(0.35, "筛选候选", "Sifting candidates")
+    tell(0.33, "检查图形", "Checking shapes")
     params = candidate_params(zone, values, scenario)
+    tell(0.37, "筛选候选", "Sifting candidates")
     try:
         candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
     except PlanProblem:  # nothing to look at: neither a pool nor cropland where land may come from
