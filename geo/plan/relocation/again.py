@@ -15,27 +15,26 @@ import numpy as np
 
 from geo.plan.relocation.certificate import bound_from
 from geo.plan.relocation.cut_model import CutModel, Path
-from geo.plan.relocation.near import near
 from geo.plan.relocation.plots import Bools, Floats
 from geo.plan.relocation.polish import polished
 from geo.plan.relocation.reduced import Reduced, reduced
 from geo.plan.relocation.sift import Proof, ends_of, priced_cut
 from geo.plan.relocation.solution import Certificate, Solution
-from geo.plan.relocation.tree import Cases, Leaf, Tree, grow
+from geo.plan.relocation.tree import Cases, Leaf, Part, Tree
+from geo.plan.relocation.turns import by_turns
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
     from geo.plan.relocation.problem import Problem
 
-LOOKS, OPENED = 3, 600
+LOOKS, OPENED = 8, 400
 """Looks at the prices before the cases, and plots that each may open."""
-FEW_SPLITS = (60, 120, 240)
-"""Cases that may be split between looks for a better plan, before the search begins anew."""
-POLISHES, STEPS, COOL = 2, 150_000, 0.02
+POLISHES, STEPS, COOL = 6, 150_000, 0.02
 """Ways from the mended plan by small exchanges, their steps, and that they keep close to it."""
-BRANCHINGS = 60
-BESIDE, CLOSE = 160, 0.1
-"""Plots decided exactly beside those in which mended plans differ, and what share of the gap asked that may leave."""
+FEW_SPLITS = (30, 60)
+"""Cases that may be split in the turns before the search begins anew."""
+USEFUL = 0.5
+"""The part of the gap asked by which the earlier cases must lift the bound to be gone on with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +43,7 @@ class Case:
 
     path: Path
     price: Floats
-    flow: Floats
+    flow: Part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +89,7 @@ def _cases(problem: Problem, model: CutModel, proof: Certificate) -> tuple[Case,
         if any((model.high[k] < 0.5) if inside else (model.low[k] > 0.5) for k, inside in steps):
             continue
         path = tuple((k, inside) for k, inside in steps if model.low[k] < 0.5 < model.high[k])
-        kept.append(Case(path, _prices(model, branch.multipliers), branch.flow))
+        kept.append(Case(path, _prices(model, branch.multipliers), Part(branch.edge, branch.flow)))
     return tuple(kept)
 
 
@@ -102,9 +101,13 @@ def _priced_anew(tree: Tree) -> Proof:
         found, _hope = tree.look(())
         cut = priced_cut(model, found.price, tree.ends, tree.root.flow)
         bound = tree.bound((), found.price, cut.flow)
-        others = tree.nearest((cut.inside != tree.base) & ~tree.open_, OPENED)
+        differ = cut.inside != tree.base
         if bound > tree.root.bound:
             tree.root = Proof(found.price, cut.flow, bound, cut.inside, tree.root.unsure)
+        elif (differ & ~tree.open_).any():
+            # Prices of few plots go too far: half the way shows better who matters.
+            differ = priced_cut(model, (found.price + tree.root.price) / 2, tree.ends, cut.flow).inside != tree.base
+        others = tree.nearest(differ & ~tree.open_, OPENED)
         if not others.any():
             break
         tree.open_ |= others
@@ -135,11 +138,16 @@ def again(search: Search, begin: Begin, *, most: int) -> Cases | None:
 def _inside(begin: Begin, part: Reduced) -> Begin:
     """The same beginning for the plots in doubt."""
     place = {int(plot): k for k, plot in enumerate(part.kept)}
-    cases = tuple(
-        Case(tuple((place[plot], inside) for plot, inside in case.path), case.price, part.flow_in(case.flow))
-        for case in begin.cases
-    )
-    return Begin(begin.price, begin.chosen[part.kept], None, cases)
+    every = np.arange(len(part.model.left))
+    cases = []
+    whole = np.zeros(0) if begin.flow is None else begin.flow.copy()
+    for case in begin.cases:
+        whole[case.flow.edge] = case.flow.flow
+        path = tuple((place[plot], inside) for plot, inside in case.path)
+        cases.append(Case(path, case.price, Part(every, part.flow_in(whole))))
+        if begin.flow is not None:
+            whole[case.flow.edge] = begin.flow[case.flow.edge]
+    return Begin(begin.price, begin.chosen[part.kept], None, tuple(cases))
 
 
 def _looked_at(tree: Tree, begin: Begin) -> Tree:
@@ -149,24 +157,22 @@ def _looked_at(tree: Tree, begin: Begin) -> Tree:
     search.prove(root.bound)
     search.offer(begin.chosen)
     plans = polished(search, tree, begin.chosen[tree.open_], POLISHES, hot_share=COOL, steps=STEPS)
-    for case in begin.cases or (Case((), begin.price, root.flow),):
-        bound = tree.bound(case.path, case.price, case.flow)
+    first = Case((), begin.price, Part(np.zeros(0, dtype=np.int64), np.zeros(0)))
+    earlier = root.flow if begin.flow is None else begin.flow
+    for case in begin.cases or (first,):
+        flow = case.flow.whole(earlier)
+        bound = tree.bound(case.path, case.price, flow)
         found, hope = tree.look(case.path)
         leaf = Leaf(case.path, max(hope, bound), found.price, root.bound, basis=found.basis)
         if bound > root.bound:
-            leaf = replace(leaf, bound=bound, proof=(case.price, case.flow))
+            leaf = replace(leaf, bound=bound, proof=(case.price, flow))
         tree.put(leaf)
+    found, hope = tree.look(())
+    if tree.hoped() < min(tree.goal(), hope + USEFUL * search.gap * hope):
+        # Prices and plots have moved so far that the earlier cases no longer tell the plans apart.
+        tree.waiting.clear()
+        tree.put(Leaf((), hope, found.price, root.bound, basis=found.basis))
     search.prove(min(tree.proven(), search.objective))
     search.tell("again")
-    extra = [*(plan for plan in plans if tree.model.holds(plan)), begin.chosen]
-    for turn, splits in enumerate(FEW_SPLITS):
-        if not len(search.best) or not _going(search):
-            break
-        near(search, tree, extra if turn == 0 else (), beside=BESIDE, close=CLOSE, branchings=BRANCHINGS)
-        if search.tell("near") and not search.settled():
-            grow(tree, most=splits)
+    by_turns(tree, [*(plan for plan in plans if tree.model.holds(plan)), begin.chosen], turns=FEW_SPLITS)
     return tree
-
-
-def _going(search: Search) -> bool:
-    return not (search.settled() or search.cancelled) and search.left_s() > 0

@@ -78,8 +78,8 @@ def parts_of(problem: Problem, certificate: Certificate) -> list[float]:
         raise ValueError("not candidates: " + ", ".join(sorted(used - place.keys())[:5]))
     wider = with_roundings(model, [_rounding(model, place, d) for d in certificate.derived])
     return [root] + [
-        bound_of(set_model(wider, tuple((place[i], inside) for i, inside in b.path)), b.multipliers, b.flow)
-        for b in certificate.branches
+        bound_of(set_model(wider, tuple((place[i], inside) for i, inside in b.path)), b.multipliers, flow)
+        for b, flow in zip(certificate.branches, certificate.flows(), strict=True)
     ]
 
 
@@ -116,15 +116,18 @@ def flow_table(problem: Problem, certificate: Certificate) -> pd.DataFrame:
 
     kept = np.flatnonzero(problem.weights.exposed_m * problem.borders.shared_m > 0)
     ids = np.array(problem.pool.ids, dtype=object)
-    parts = [(-1, np.flatnonzero(certificate.flow != 0), certificate.flow)]
-    parts += [(k, np.flatnonzero(b.flow != certificate.flow), b.flow) for k, b in enumerate(certificate.branches)]
+    used = np.flatnonzero(certificate.flow != 0)
+    parts = [(-1, used, certificate.flow[used])]
+    for k, branch in enumerate(certificate.branches):
+        differs = branch.flow != certificate.flow[branch.edge]
+        parts.append((k, branch.edge[differs], branch.flow[differs]))
     edge = np.concatenate([kept[used] for _, used, _ in parts])
     return pd.DataFrame(
         {
             "branch": np.concatenate([np.full(len(used), k) for k, used, _ in parts]),
             "left": ids[problem.borders.left[edge]],
             "right": ids[problem.borders.right[edge]],
-            "flow": np.concatenate([flow[used] for _, used, flow in parts]),
+            "flow": np.concatenate([flow for _, _, flow in parts]),
         }
     )
 
@@ -152,12 +155,7 @@ def certificate_from(problem: Problem, told: Mapping[str, Any], table: pd.DataFr
     root[edge[number == -1]] = value[number == -1]
     order = np.argsort(number, kind="stable")
     start = np.searchsorted(number[order], np.arange(len(branches) + 1))
-    flows = []
-    for k in range(len(branches)):
-        mine = order[start[k] : start[k + 1]]
-        flow = root.copy()
-        flow[edge[mine]] = value[mine]
-        flows.append(flow)
+    mine = [order[start[k] : start[k + 1]] for k in range(len(branches))]
     try:
         return Certificate(
             multipliers={str(n): float(p) for n, p in told["multipliers"].items()},
@@ -167,10 +165,11 @@ def certificate_from(problem: Problem, told: Mapping[str, Any], table: pd.DataFr
                 Branch(
                     tuple((str(i), bool(inside)) for i, inside in b["path"]),
                     {str(n): float(p) for n, p in b["multipliers"].items()},
-                    flow,
+                    edge[of],
+                    value[of],
                     float(b["bound"]),
                 )
-                for b, flow in zip(branches, flows, strict=True)
+                for b, of in zip(branches, mine, strict=True)
             ),
             derived=tuple(
                 Derived(

@@ -56,6 +56,10 @@ class CutModel:
         inside = bool((x >= (self.low > 0.5)).all() and (x <= (self.high > 0.5)).all())
         return inside and bool((self.matrix @ x.astype(float) >= self.lower - self.tolerance).all())
 
+    def dearest(self) -> float:
+        """More than any plan can cost: a bound above it proves that there is no plan."""
+        return 2 * float(np.maximum(self.weight, 0.0).sum() + self.cap.sum()) + abs(self.constant)
+
     def slacks(self, x: Bools) -> dict[str, float]:
         """Room left in every row (negative: broken by that much), in its own unit."""
         room = (self.matrix @ x.astype(float) - self.lower) * self.scale

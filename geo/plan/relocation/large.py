@@ -27,7 +27,8 @@ from geo.plan.relocation.reduced import reduced
 from geo.plan.relocation.rounding import Rounding, tightened
 from geo.plan.relocation.sift import Proof, ends_of, sift
 from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
-from geo.plan.relocation.tree import Cases, Tree, dive, grow
+from geo.plan.relocation.tree import Cases, Part, Tree, dive, grow
+from geo.plan.relocation.turns import by_turns
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -38,9 +39,11 @@ NEAREST_OF_MANY = 400
 ROUNDED_UP_TO = 20_000
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases between two looks for a better plan."""
+STRICTER = 0.08
+"""How much less of a gap the first proof leaves than asked: room for the plans that follow after a lock."""
 ON_ALL = 60
 """Cases that may be split among all plots, once the plots in doubt have said what they can."""
-POLISHES = 8
+POLISHES = 3
 """Ways from the first plan by small exchanges."""
 
 
@@ -50,17 +53,17 @@ def lagrangian(
     """Bound, plan and certificate for the search; the first value is True when the rows cannot hold at all."""
     model = search.model
     earlier = again(search, begin, most=NEAREST_OF_MANY) if begin is not None else None
-    if earlier is not None:
-        earlier = _on_all(search, earlier)
-        if not _going(search):
-            return _told(search, [_certificate(search, earlier, ())])
+    if search.bound > model.dearest():
+        return True, None, {}
+    if earlier is not None and not _going(search):
+        return _told(search, [_certificate(search, earlier, ())])
     first = begin.price if begin is not None else first_prices(search)
     if first is None:
         return True, None, {}
     if begin is not None:
         search.offer(begin.chosen)
     proof, impossible = sift(search, first)
-    if impossible:
+    if impossible or search.bound > model.dearest():
         return True, None, {}
     cases, derived = _all_cases(search, proof) if _going(search) else (Cases(model.names, proof, []), ())
     if _going(search) and len(search.best) and int(undecided(search, proof).sum()) <= exact_up_to:
@@ -101,7 +104,7 @@ def _all_cases(search: Search, proof: Proof) -> tuple[Cases, tuple[Derived, ...]
     part = reduced(search, proof, ends_of(search.model))
     if part is None:
         return _cases(Tree(search, search.model, proof, NEAREST_OF_MANY), many=True)[0].cases(), ()
-    inner = Tree(part.search(search), part.model, part.proof(proof), NEAREST_OF_MANY, loss=part.loss)
+    inner = Tree(part.search(search, stricter=STRICTER), part.model, part.proof(proof), NEAREST_OF_MANY, loss=part.loss)
     return _on_all(search, part.told(search, _cases(inner, many=True)[0])), ()
 
 
@@ -121,11 +124,17 @@ def _on_all(search: Search, cases: Cases) -> Cases:
 def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
     """Plans and cases by turns until the gap is closed; the rows that the cases price besides those of the model."""
     search, model, proof = tree.search, tree.model, tree.root
-    if not len(search.best) or not _close(search):
+    if many:
         straight = dive(tree)
         search.tell("dive")
-        plans = polished(search, tree, straight, POLISHES) if many else []
-        near(search, tree, [plan for plan in plans if model.holds(plan)])
+        plans = polished(search, tree, straight, POLISHES)
+        if _going(search) and len(model.lower):
+            by_turns(tree, plans)
+        return tree, []
+    if not len(search.best) or not _close(search):
+        dive(tree)
+        search.tell("dive")
+        near(search, tree)
         search.tell("near")
     cuts: list[Rounding] = []
     if not _going(search) or not len(model.lower):
@@ -161,12 +170,16 @@ def _close(search: Search) -> bool:
 def branches_of(search: Search, cases: Cases) -> tuple[Branch, ...]:
     """The leaves as they are stored: prices by the names of the rows."""
     names, root, ids = cases.names, cases.root, search.ids
+    none = Part(np.zeros(0, dtype=np.int64), np.zeros(0))
     found = []
     for leaf in sorted(cases.leaves, key=lambda leaf: leaf.path):
-        price, flow = leaf.proof or (root.price, root.flow)
+        price, flow = leaf.proof or (root.price, none)
+        if not isinstance(flow, Part):
+            differs = np.flatnonzero(flow != root.flow)
+            flow = Part(differs, flow[differs])
         prices = {n: float(p) for n, p in zip(names, price, strict=True) if p > 0}
         path = tuple((ids[plot], inside) for plot, inside in leaf.path)
-        found.append(Branch(path, prices, flow, leaf.bound))
+        found.append(Branch(path, prices, flow.edge, flow.flow, leaf.bound))
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ from geo.plan.relocation.cut_model import CutModel, Path
 from geo.plan.relocation.min_cut import Ends
 from geo.plan.relocation.plots import Bools, Floats, Ints
 from geo.plan.relocation.sift import Proof, labelled, weighted_cut
-from geo.plan.relocation.tree import Cases, Leaf, Tree
+from geo.plan.relocation.tree import Cases, Leaf, Part, Tree
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -67,15 +67,17 @@ class Reduced:
 
     def flow_out(self, flow: Floats) -> Floats:
         """A flow of the part as one of the whole."""
-        told = self.flow.copy()
-        told[self.edge] = self.sign * flow[self.to] * (self.whole.cap[self.edge] / self.model.cap[self.to])
-        return told
+        return self.part_out(flow).whole(self.flow)
 
-    def search(self, search: Search) -> Search:
+    def part_out(self, flow: Floats) -> Part:
+        """The same, told by what differs from another one."""
+        return Part(self.edge, self.sign * flow[self.to] * (self.whole.cap[self.edge] / self.model.cap[self.to]))
+
+    def search(self, search: Search, *, stricter: float = 1e-6) -> Search:
         """The search on the part; clock, watcher and history stay the same."""
         # A hair stricter, so that adding up over all plots never ends just outside the gap.
         inner = replace(
-            search, model=self.model, ids=tuple(search.ids[k] for k in self.kept), gap=search.gap * (1 - 1e-6),
+            search, model=self.model, ids=tuple(search.ids[k] for k in self.kept), gap=search.gap * (1 - stricter),
             best=np.zeros(0, dtype=bool), objective=np.inf,
         )  # fmt: skip
         if len(search.best):
@@ -102,13 +104,15 @@ class Reduced:
         leaves = tree.leaves()
         # Halves of one case often share its proof: one flow of the whole for all of them.
         shared = {id(leaf.proof): leaf.proof for leaf in leaves if leaf.proof is not None}
-        proofs = {key: (price, self.flow_out(flow)) for key, (price, flow) in shared.items()}
+        proofs = {
+            key: (price, self.part_out(flow)) for key, (price, flow) in shared.items() if not isinstance(flow, Part)
+        }
         cases = Cases(model.names, root, [self._leaf(leaf, proofs.get(id(leaf.proof))) for leaf in leaves])
         search.prove(root.bound)
         search.prove(min(cases.proven, search.objective))
         return cases
 
-    def _leaf(self, leaf: Leaf, proof: tuple[Floats, Floats] | None) -> Leaf:
+    def _leaf(self, leaf: Leaf, proof: tuple[Floats, Part] | None) -> Leaf:
         path: Path = tuple((int(self.kept[plot]), inside) for plot, inside in leaf.path)
         return replace(leaf, path=path, proof=proof, basis=None)
 

@@ -27,6 +27,8 @@ ALL_UP_TO = 12_000
 OF_MANY = 6_000
 """Plots of a round in a larger one."""
 MOST_ROUNDS = 12
+MISSING = 1e-6
+"""What a row may miss (scaled) in a split plan of few plots that stands for all."""
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ def sift(search: Search, first: Floats) -> tuple[Proof, bool]:
     free = (model.low < 0.5) & (model.high > 0.5)
     latest, used, missing = best, np.zeros(model.size, dtype=bool), 0.0
     most = OF_MANY if model.size > ALL_UP_TO else model.size
-    far, measured_at = np.zeros(0), None
+    far, measured_at, factor = np.zeros(0), None, 1.0
     for turn in range(MOST_ROUNDS):
         if measured_at is not best:
             far, measured_at = turning(model, best, ends), best
@@ -123,7 +125,7 @@ def sift(search: Search, first: Floats) -> tuple[Proof, bool]:
         # The first prices are a guess: nothing but what is locked in is taken for granted.
         base = best.inside if turn else model.low > 0.5
         small = contract(model, base, labelled(open_))
-        found = Relaxation(small, dear=dear_price(model, best.price)).solve(small.low, small.high)
+        found = Relaxation(small, dear=factor * dear_price(model, best.price)).solve(small.low, small.high)
         missing = found.missing
         used[open_] = found.x > 1e-9
         part = base.astype(float)
@@ -137,6 +139,10 @@ def sift(search: Search, first: Floats) -> tuple[Proof, bool]:
         search.prove(best.bound)
         going = search.tell(f"bound {turn + 1}")
         close = found.value - best.bound <= max(1e-9, 0.05 * search.gap * max(abs(best.bound), 1.0))
-        if not going or whole or close:
+        if not going or whole or best.bound > model.dearest():
             return best, whole and missing > 1e-7
+        if close and missing <= MISSING:
+            return best, False
+        if close:  # what is missing is made dearer, until no plan could cost so much
+            factor *= 100.0
     return best, False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -32,10 +32,14 @@ Watcher = Callable[[Progress], bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """One case of a proof: plots set (candidate id, in or out), and prices and flow that prove its bound."""
+    """One case of a proof: plots set (candidate id, in or out), and prices and flow that prove its bound.
+
+    The flow is told by what differs from the root's: ``flow`` on the shared borders ``edge``.
+    """
 
     path: tuple[tuple[str, bool], ...]
     multipliers: Mapping[str, float]
+    edge: np.ndarray
     flow: np.ndarray
     bound: float
 
@@ -64,6 +68,14 @@ class Certificate:
     bound: float
     branches: tuple[Branch, ...] = ()
     derived: tuple[Derived, ...] = ()
+
+    def flows(self) -> Iterator[np.ndarray]:
+        """The whole flow of each branch in turn, in one array that the next one overwrites."""
+        whole = self.flow.copy()
+        for branch in self.branches:
+            whole[branch.edge] = branch.flow
+            yield whole
+            whole[branch.edge] = self.flow[branch.edge]
 
     @property
     def proven(self) -> float:

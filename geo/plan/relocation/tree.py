@@ -31,22 +31,39 @@ WHOLE = 1e-6
 TRIED = 6
 TRIED_PIVOTS = 50
 RELIABLE = 3
+MARGIN, SURE = 0.08, 0.2
+"""Parts of the gap asked by which cases must promise more than the goal before they are proven, and before the best
+plan counts as good."""
 OPENED = 300
 """Plots that one look at a case may open."""
 CHECKED_AT_THE_END = 30_000_000
 """Plots times cases that may be cut once more when the tree stops unfinished."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A flow told by its values on some edges; on the others it is another one."""
+
+    edge: Ints
+    flow: Floats
+
+    def whole(self, other: Floats) -> Floats:
+        told = other.copy()
+        told[self.edge] = self.flow
+        return told
+
+
 @dataclass(slots=True)
 class Leaf:
     """One case: what is set (place in the pool, in or out), the bound that its open plots promise, its prices, and
-    what is proven over all plots (``proof``; None: the root's proof, which holds for every case)."""
+    what is proven over all plots (``proof``; None: the root's proof, which holds for every case). A flow may be told by
+    what differs from the root's (``Part``)."""
 
     path: Path
     hope: float
     price: Floats
     bound: float
-    proof: tuple[Floats, Floats] | None = None
+    proof: tuple[Floats, Floats | Part] | None = None
     basis: Any = None
 
 
@@ -124,6 +141,10 @@ class Tree:
         best = self.search.objective
         return best - self.search.gap * max(best, 1.0) if np.isfinite(best) else np.inf
 
+    def aim(self) -> float:
+        """What open plots must promise before a case is proven: a little more, as all plots prove a little less."""
+        return self.goal() + MARGIN * self.search.gap * max(self.search.objective, 1.0)
+
     def leaves(self) -> list[Leaf]:
         return [*self.settled, *(leaf for _, _, leaf in self.waiting)]
 
@@ -134,6 +155,11 @@ class Tree:
     def hoped(self) -> float:
         """What the cases promise together, as far as the open plots tell."""
         return min((max(leaf.hope, leaf.bound) for leaf in self.leaves()), default=self.root.bound)
+
+    def good(self) -> bool:
+        """Whether the best plan so far is good enough by what the cases promise, and not by a hair: to prove that takes
+        longer than to find a better plan."""
+        return self.hoped() >= self.goal() + SURE * self.search.gap * max(self.search.objective, 1.0)
 
     def cases(self) -> Cases:
         return Cases(self.model.names, self.root, self.leaves())
@@ -162,7 +188,8 @@ class Tree:
     def prove(self, leaf: Leaf) -> Bools:
         """A minimum cut over all plots at the prices of a case; returns its sides."""
         model = set_model(self.model, leaf.path)
-        price, flow = leaf.proof or (self.root.price, self.root.flow)
+        price, told = leaf.proof or (self.root.price, self.root.flow)
+        flow = told.whole(self.root.flow) if isinstance(told, Part) else told
         wishes = (leaf.price, (leaf.price + price) / 2)
         for wish in wishes:  # prices of few plots may go too far: then half the way
             cut = priced_cut(model, wish, self.ends, flow)
@@ -172,25 +199,36 @@ class Tree:
                 break
         return cut.inside
 
-    def settle(self, leaf: Leaf) -> bool:
-        """Whether a promising case is proven; plots that its cut takes from their side are opened for the next look."""
-        if leaf.bound >= self.goal():  # proven before, or by the whole
-            leaf.basis = None
-            self.settled.append(leaf)
-            return True
-        sides = self.prove(leaf)
-        if leaf.bound >= self.goal():
-            leaf.basis = None
-            self.settled.append(leaf)
-            return True
-        others = self.nearest((sides != self.base) & ~self.open_, OPENED)
+    def settle(self, leaf: Leaf) -> Bools | None:
+        """None when a promising case is proven; else the plots that its cut has on another side than the tree."""
+        sides = None if leaf.bound >= self.goal() else self.prove(leaf)  # proven before, or by the whole
+        if leaf.bound < self.goal():
+            return None if sides is None else np.asarray(sides != self.base)
+        leaf.basis = None
+        self.settled.append(leaf)
+        return None
+
+    def settle_waiting(self) -> None:
+        """Settles the cases that wait, all of them promising; plots that their cuts take from their side are opened for
+        all at once, and the cases not proven looked at again with them."""
+        leaves, self.waiting = [leaf for _, _, leaf in sorted(self.waiting, key=lambda entry: entry[:2])], []
+        weak, differ = [], np.zeros(self.model.size, dtype=bool)
+        for leaf in leaves:
+            sides = self.settle(leaf)
+            if sides is not None:
+                weak.append(leaf)
+                differ |= sides
+        others = self.nearest(differ & ~self.open_, OPENED * min(len(weak), 4)) if weak else differ
         if others.any():
             self.open_ |= others
             self.load()
+        for leaf in weak:
             leaf.basis = None
-            for _, _, other in self.waiting:
-                other.basis = None
-        return False
+            leaf.hope = leaf.bound  # no plot to open: it is divided
+            if others.any():
+                found, leaf.hope = self.look(leaf.path)
+                leaf.price, leaf.basis = found.price, found.basis
+            self.put(leaf)
 
     def offer(self, x: Floats) -> bool:
         return self.search.offer(expand(self.base, self.label, x > 0.5))
@@ -229,6 +267,26 @@ def dive(tree: Tree, path: Path = (), *, most: int = 80, any_plan: bool = False)
     return None
 
 
+def rounded(tree: Tree, path: Path, *, most: int) -> Bools:
+    """The split plan of a case, after ``most`` steps down, rounded: open plots, and rows may be missed a little."""
+    low, high = tree.limits(path)
+    now = tree.relaxation.solve(low, high)
+    for _ in range(most):
+        split = _split(now.x)
+        if not split.any():
+            break
+        top = np.flatnonzero(split & (now.x >= now.x[split].max() - 1e-7))
+        low[top] = 1.0
+        then = tree.relaxation.solve(low, high, basis=now.basis)
+        if then.missing > WHOLE:
+            low[top], high[top] = tree.small.low[top], 0.0
+            then = tree.relaxation.solve(low, high, basis=now.basis)
+        if then.missing > WHOLE:
+            break
+        now = then
+    return np.asarray(now.x > 0.5)
+
+
 def grow(tree: Tree, *, most: int, last: bool = True) -> None:
     """Splits cases, deep first and the weakest next, until the gap is closed or ``most`` splits are used up.
 
@@ -244,22 +302,16 @@ def grow(tree: Tree, *, most: int, last: bool = True) -> None:
             if not tree.waiting:
                 break
             current = heapq.heappop(tree.waiting)[2]
-            if current.hope >= tree.goal():
-                opened = int(tree.open_.sum())
-                if tree.settle(current):
-                    current = None
-                    continue
-                if int(tree.open_.sum()) > opened:  # more plots matter: the same case is looked at again with them
-                    found, current.hope = tree.look(current.path)
-                    current.price, current.basis = found.price, found.basis
-                    tree.put(current)
-                    current = None
-                    continue
+            if current.hope >= tree.aim():  # the weakest: then all of them
+                tree.put(current)
+                tree.settle_waiting()
+                current = None
+                continue
         made = _divide(tree, current)
         current = None
         for leaf in made:
             deep = not np.isfinite(search.objective) or tree.splits % 40 < 10
-            if deep and leaf.hope < tree.goal() and current is None:
+            if deep and leaf.hope < tree.aim() and current is None:
                 current = leaf
             else:
                 tree.put(leaf)
@@ -268,10 +320,10 @@ def grow(tree: Tree, *, most: int, last: bool = True) -> None:
     if current is not None:
         tree.put(current)
     if last or not tree.waiting:
-        _end(tree)
+        end(tree)
 
 
-def _end(tree: Tree) -> None:
+def end(tree: Tree) -> None:
     """Proves what can be proven of the cases that wait, the weakest first, as long as it can lift the whole."""
     budget = max(CHECKED_AT_THE_END // max(tree.model.size, 1), 1)
     kept, tree.waiting = sorted(tree.waiting, key=lambda entry: entry[:2]), []
@@ -339,7 +391,7 @@ def _choose(tree: Tree, leaf: Leaf, found: Relaxed, split: Ints, plots: Ints) ->
         else:
             both = {i: _half(tree, leaf, plot, i, float(x[k]), TRIED_PIVOTS) for i in (False, True)}
             value = float(np.prod([max(half.hope - leaf.hope, 1e-6) for half in both.values()]))
-            if any(half.hope >= tree.goal() for half in both.values()):
+            if any(half.hope >= tree.aim() for half in both.values()):
                 return node, both
         if value > top:
             best, halves, top = node, both, value
