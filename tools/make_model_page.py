@@ -32,6 +32,7 @@ from geo.plan.relocation import (  # noqa: E402 - found through the line above
     rounding,
     sift,
     tree,
+    turns,
 )
 from geo.plan.relocation.constraints import Constraint  # noqa: E402
 
@@ -76,7 +77,8 @@ def page() -> str:
     parts += ["### By county\n", "The balance of quantity where two counties lose land.\n"]
     parts += golden("area_by_county", "area")
     parts += ["## What may leave\n", text_of(leaving) + "\n", "## How it is solved\n"]
-    for module in (model, cut_model, dual, min_cut, core, large, sift, reduced, tree, rounding, polish, near, again):
+    ways = (model, cut_model, dual, min_cut, core, large, sift, reduced, tree, rounding, polish, near, turns, again)
+    for module in ways:
         parts += [f"### `{module.__name__}`\n", text_of(module) + "\n"]
     parts += ["## How it is proven\n", text_of(certificate) + "\n", "## How it is rechecked\n", text_of(recheck) + "\n"]
     return "\n".join(parts)

@@ -2,11 +2,11 @@
 
 1. Prices μ ≥ 0 on the rows turn the problem into a minimum cut (``min_cut``), whose value is a lower bound; the best
    prices come from the continuous problem on the plots that matter (``sift``).
-2. Plan: straight down from the split plan (``tree.dive``), small exchanges (``polish``), then the plots around it
-   decided exactly (``near``) until the bound that the cases promise would settle it.
+2. A first plan: straight down from the split plan (``tree.dive``), then small exchanges (``polish``).
 3. Both among the plots in doubt alone (``reduced``), a few thousand of 300,000, where minimum cuts are cheap.
 4. Cases: a tree of cases (``tree``), in small pools also rows that follow because plots are whole (``rounding``), lift
-   the bound and find better plans; the leaves are part of the certificate.
+   the bound; plans beside the split plans of the weakest cases, and the plots around the best one decided exactly
+   (``near``), by turns (``turns``) until both meet. The leaves are part of the certificate.
 5. After a lock or a changed limit the earlier plan and proof are where it begins (``again``).
 6. What is still open in a small problem is solved by HiGHS alone; only that part of a bound has no certificate.
 """
@@ -28,7 +28,7 @@ from geo.plan.relocation.rounding import Rounding, tightened
 from geo.plan.relocation.sift import Proof, ends_of, sift
 from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
 from geo.plan.relocation.tree import Cases, Part, Tree, dive, grow
-from geo.plan.relocation.turns import by_turns
+from geo.plan.relocation.turns import by_turns, going
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -55,7 +55,7 @@ def lagrangian(
     earlier = again(search, begin, most=NEAREST_OF_MANY) if begin is not None else None
     if search.bound > model.dearest():
         return True, None, {}
-    if earlier is not None and not _going(search):
+    if earlier is not None and not going(search):
         return _told(search, [_certificate(search, earlier, ())])
     first = begin.price if begin is not None else first_prices(search)
     if first is None:
@@ -65,8 +65,8 @@ def lagrangian(
     proof, impossible = sift(search, first)
     if impossible or search.bound > model.dearest():
         return True, None, {}
-    cases, derived = _all_cases(search, proof) if _going(search) else (Cases(model.names, proof, []), ())
-    if _going(search) and len(search.best) and int(undecided(search, proof).sum()) <= exact_up_to:
+    cases, derived = _all_cases(search, proof) if going(search) else (Cases(model.names, proof, []), ())
+    if going(search) and len(search.best) and int(undecided(search, proof).sum()) <= exact_up_to:
         finish(search, proof)
     nothing = not (len(search.best) or search.cancelled) and search.left_s() > 0
     if nothing and split_prices(model, np.ones(model.size, dtype=bool), search.left_s()) is None:
@@ -92,10 +92,6 @@ def _told(search: Search, proofs: list[Certificate]) -> tuple[bool, Certificate,
     return False, best, {name: price / scale[name] for name, price in best.multipliers.items()}
 
 
-def _going(search: Search) -> bool:
-    return not (search.settled() or search.cancelled) and search.left_s() > 0
-
-
 def _all_cases(search: Search, proof: Proof) -> tuple[Cases, tuple[Derived, ...]]:
     """Plans and cases among the plots in doubt, where these are few, then among all."""
     if search.model.size <= ROUNDED_UP_TO:
@@ -110,7 +106,7 @@ def _all_cases(search: Search, proof: Proof) -> tuple[Cases, tuple[Derived, ...]
 
 def _on_all(search: Search, cases: Cases) -> Cases:
     """The cases that are too weak looked at again among all plots; the cases as they are where none is."""
-    if not _going(search) or not len(search.model.lower):
+    if not going(search) or not len(search.model.lower):
         return cases
     tree = Tree(search, search.model, cases.root, NEAREST_OF_MANY)
     tree.open_[[plot for leaf in cases.leaves for plot, _ in leaf.path]] = True
@@ -128,7 +124,7 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
         straight = dive(tree)
         search.tell("dive")
         plans = polished(search, tree, straight, POLISHES)
-        if _going(search) and len(model.lower):
+        if going(search) and len(model.lower):
             by_turns(tree, plans)
         return tree, []
     if not len(search.best) or not _close(search):
@@ -137,7 +133,7 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
         near(search, tree)
         search.tell("near")
     cuts: list[Rounding] = []
-    if not _going(search) or not len(model.lower):
+    if not going(search) or not len(model.lower):
         return tree, cuts
     if not many:
         found = tree.relaxation.solve(tree.small.low, tree.small.high)
@@ -155,10 +151,10 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
         grow(tree, most=splits, last=not many or splits == turns[-1] or search.left_s() < search.allowed_s / 3)
         search.tell(f"cases {tree.splits}")
         # The first cases, and every better plan, show where else to look.
-        if _going(search) and (turn == 0 or search.objective < known):
+        if going(search) and (turn == 0 or search.objective < known):
             near(search, tree)
             search.tell("near")
-        if not tree.waiting or not _going(search):
+        if not tree.waiting or not going(search):
             break
     return tree, cuts
 
