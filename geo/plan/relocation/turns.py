@@ -1,7 +1,7 @@
 """PLANS AND CASES BY TURNS: cases lift the bound, the split plans of the weakest cases become plans, until both meet.
 
-A bound is had sooner than a plan (ten cases may lift it by half of the gap asked), and the higher it is, the more plans
-are good enough: so the cases come first. Exact looks around a plan (``near``) cost most and come last.
+A few cases lift the bound sooner than a better plan is found, and the higher it is, the more plans are good enough: so
+the cases come first. Exact looks around a plan (``near``) cost most and come last.
 """
 
 from __future__ import annotations
