@@ -10,7 +10,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run plan app test lint format types unit bench bench-exact bench-map soak-map notebook lock wheelhouse setup setup-test setup-bench clean
+.PHONY: help run plan app test lint kernels format types unit bench bench-exact bench-map soak-map notebook lock wheelhouse setup setup-test setup-bench clean
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,7 +25,9 @@ plan: setup ## 只规划 / plan only (ZONE=folder OUT=folder)
 app: port setup ## 只打开地图 / open the map app only (ZONE=folder OUT=folder PORT=8501)
 	@$(MAKE) --no-print-directory open
 
-test: setup-test lint unit ## 检查与全部测试 / lint, types, import contracts and all tests
+test: setup-test ## 检查与全部测试 / lint, types, import contracts and all tests
+	@$(MAKE) --no-print-directory -j2 lint kernels
+	@$(MAKE) --no-print-directory unit
 
 unit: setup-test ## 只跑测试 / tests only (ARGS="-k name"; JOBS=1 one after another)
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -35,6 +37,9 @@ lint: setup-test ## ruff、mypy --strict、导入层次 / ruff, mypy --strict, i
 	@$(BIN)/ruff format --check --quiet . || { echo "make format"; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+kernels: setup-test ## 数值内核只编译一次，供所有进程读取 / compile the numeric loops once, for all processes that read them
+	@$(BIN)/python tools/kernels.py
 
 format: setup-test ## 统一排版 / lay out the code
 	@$(BIN)/ruff format .

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo.zone import Zone
 
 ROOT = Path(__file__).resolve().parent.parent
+_BEGUN = time.time()
 
 
 # --- nothing leaves the machine -------------------------------------------------------------------------------------
@@ -103,6 +104,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, the rest in their own order."""
     place = {str(ROOT / "tests" / name): k for k, name in enumerate(_LONG)}
     items.sort(key=lambda item: place.get(str(item.path), len(place)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says which numeric loops were compiled while the tests ran: none, once ``make kernels`` reaches them all."""
+    late = [f.name for f in (ROOT / "geo").rglob("*.nbc") if f.stat().st_mtime > _BEGUN]
+    terminalreporter.write_line(f"kernels compiled during the tests: {len(late)} {' '.join(late)}".rstrip())
 
 
 # --- components ------------------------------------------------------------------------------------------------------

@@ -186,16 +186,3 @@ def joined_by_corners(key: Any, starts: Any, count: int) -> Any:
     for o in range(count):
         parent[o] = _root(parent, o)
     return parent
-
-
-@njit(cache=True, error_model="numpy")
-def joined_by_pairs(parent: Any, left: Any, right: Any) -> Any:
-    """The same after tying the pairs too."""
-    parent = parent.copy()
-    for k in range(len(left)):
-        i, j = _root(parent, left[k]), _root(parent, right[k])
-        if i != j:
-            parent[max(i, j)] = min(i, j)
-    for o in range(len(parent)):
-        parent[o] = _root(parent, o)
-    return parent

@@ -65,7 +65,8 @@ def test_a_minimum_cut_is_minimal_and_its_flow_proves_it(seed, size, edges):
     node = rng.normal(0, 3, size) * (rng.random(size) < 0.9)
     ends = rng.integers(0, size, (edges, 2))
     ends = ends[ends[:, 0] != ends[:, 1]]
-    left, right, cap = ends[:, 0], ends[:, 1], rng.exponential(2, len(ends))
+    left, right = np.ascontiguousarray(ends.T)  # as layers give them: each array in one piece of memory
+    cap = rng.exponential(2, len(ends))
     cut = minimum_cut(node, left, right, cap)
 
     def value(x):
