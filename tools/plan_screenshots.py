@@ -7,7 +7,6 @@ pins it, plans again and compares; 1440 × 900 in headless Chromium, saved as PN
 from __future__ import annotations
 
 import argparse
-import contextlib
 import shutil
 import sys
 import tempfile
@@ -95,17 +94,10 @@ def tour(page: Page, lang: str, folder: Path) -> None:
     work(page)
     page.locator(".st-key-keep_plan button").click()
     quiet(page)
-    from playwright.sync_api import TimeoutError as TooLate
-
-    for _ in range(6):  # a run of the page may close the list that was opened
-        if page.locator(".st-key-compare_two [data-baseweb='tag']").count() == 2:
-            break
-        page.locator(".st-key-compare_two input").click()
-        with contextlib.suppress(TooLate):
-            page.get_by_role("option").first.click(timeout=8_000)
+    for k in (1, 2):
+        page.locator(f".st-key-compare_{k}").get_by_role("combobox").click()
+        page.get_by_role("option").nth(0).click()  # the second box no longer offers what the first one took
         quiet(page)
-    page.keyboard.press("Escape")
-    quiet(page)
     save(page, folder / f"plan-compare-{lang}.png")
 
 

@@ -14,7 +14,8 @@ from app.parts.plan_words import w
 if TYPE_CHECKING:
     from geo.plan.relocation.frontier import Frontier
 
-GREEN, GOLD, GREY = "#2f6b4f", "#c99a1b", "#d8d5ca"
+GREEN, GOLD = "#2f6b4f", "#c99a1b"
+GREY, FAINT = "#8d8a80", 0.3  # a middle tone, faint: beside the lines on paper and on the dark ground alike
 
 
 def gap_chart(looks: Sequence[tuple[float, float, float]]) -> None:
@@ -64,7 +65,7 @@ def frontier_chart(found: Frontier, *, key: str) -> int | None:
     spec = {
         "height": 330,
         "layer": [
-            {"data": {"values": empty}, "mark": {"type": "area", "color": GREY, "opacity": 0.7},
+            {"data": {"values": empty}, "mark": {"type": "area", "color": GREY, "opacity": FAINT},
              "encoding": {"x": x, "y": y, "y2": {"field": "floor"}}},
             {"data": {"values": points}, "mark": {"type": "line", "color": GREEN, "strokeWidth": 1.5},
              "encoding": {"x": x, "y": y, "order": {"field": "edge"}}},

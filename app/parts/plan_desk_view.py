@@ -71,6 +71,7 @@ def beside_the_map(desk: Desk, plan: PlanView, opened: cache.OpenZone, asked: Ma
             _ways_out(desk)
         return
     view = plan_questions.view_switch(staged=plan.stages is not None)
+    above = st.container()
     if view == "plan":
         results(plan, asked, desk, opened)
     elif view == "stages" and plan.stages is not None:
@@ -78,6 +79,9 @@ def beside_the_map(desk: Desk, plan: PlanView, opened: cache.OpenZone, asked: Ma
     elif plan_questions.opened_or_button(desk, opened):
         {"others": plan_questions.others, "frontier": plan_questions.frontier,
          "scenarios": plan_questions.scenarios}[view](desk, plan)  # fmt: skip
+    chosen = _marked(desk, plan)
+    if chosen is not None and len(chosen[1]) > MOST_MARKS:
+        above.caption(w("shown_first", n=number(MOST_MARKS), all=number(len(chosen[1]))))
 
 
 def _ways_out(desk: Desk) -> None:
@@ -113,7 +117,8 @@ def marks(desk: Desk | None, plan: PlanView | None) -> dict[str, Any] | None:
     outline drawn by hand."""
     if desk is None or plan is None:
         return None
-    found = _plots_marked(desk, plan)
+    chosen = _marked(desk, plan)
+    found = _collection(*chosen) if chosen is not None else None
     if desk.outline is None:
         return found
     look = {"title": "", "colour": "#0A3F86", "dashed": True, "fill": True}
@@ -121,26 +126,27 @@ def marks(desk: Desk | None, plan: PlanView | None) -> dict[str, Any] | None:
     return {"type": "FeatureCollection", "features": [*(found["features"] if found else ()), shape]}
 
 
-def _plots_marked(desk: Desk, plan: PlanView) -> dict[str, Any] | None:
+def _marked(desk: Desk, plan: PlanView) -> tuple[Any, list[str], list[str], list[str]] | None:
+    """Shapes, identifiers, titles and colours of what is marked, the largest first; None when nothing is."""
     if desk.marks == "years" and plan.stages is not None and plan.stages.figures["years"]:
-        return _collection(*marked(plan.stages))
+        return marked(plan.stages)
     if desk.marks == "importance" and desk.others is not None and desk.result is not None:
-        table = desk.importance()
+        table = desk.importance().sort_values("net_area_m2", ascending=False, kind="stable")
         shapes = desk.result.candidates.accepted.set_index("candidate_id").geometry
         colour = [KINDS[k] for k in table["kind"]]
         title = [
             f"{w('kind_' + k)} {n}/{of}" for k, n, of in zip(table["kind"], table["times"], table["of"], strict=True)
         ]
-        return _collection(shapes.reindex(table["candidate_id"]), table["candidate_id"].tolist(), title, colour)
+        return shapes.reindex(table["candidate_id"]), table["candidate_id"].tolist(), title, colour
     if desk.marks.startswith("compare"):
         names = [n for n in desk.marks.split("\n")[1:] if n in {k.name for k in desk.kept}]
         if len(names) == 2:
             moved = desk.comparison(names).moved
-            moved = moved[moved["where"] != "all"]
+            moved = moved[moved["where"] != "all"].sort_values("net_area_m2", ascending=False, kind="stable")
             first = desk.comparison(names).names
             colour = [SIDES[first.index(p)] for p in moved["where"]]
             title = [w("only", name=p) for p in moved["where"]]
-            return _collection(moved.geometry, [str(i) for i in moved["id"]], title, colour)
+            return moved.geometry, [str(i) for i in moved["id"]], title, colour
     return None
 
 

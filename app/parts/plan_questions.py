@@ -214,20 +214,31 @@ def scenarios(desk: Desk, plan: PlanView) -> None:
     }
     plain_table(pd.DataFrame(shown), height="content")
     if len(names) > 1:
-        now = [n for n in desk.marks.split("\n")[1:] if n in names]
-        two = st.multiselect(w("compare_two"), names, default=now, max_selections=2, key="compare_two")
-        marks = (
-            "\n".join(["compare", *two]) if len(two) == 2 else "" if desk.marks.startswith("compare") else desk.marks
-        )
-        if marks != desk.marks:
-            desk.marks = marks
-            st.rerun()
+        _compare_two(desk, names)
     for kept in desk.kept:
         st.download_button(
             f"{kept.name} · {w('file_scenario')}", kept.scenario, file_name=f"scenario-{kept.view.run_id}.yaml",
             key=f"scenario_{kept.view.run_id}_{kept.name}", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
     st.caption(w("rerun_hint"))
+
+
+def _compare_two(desk: Desk, names: list[str]) -> None:
+    """Two kept plans to be told apart on the map; with fewer than two chosen nothing is marked."""
+    now = [n for n in desk.marks.split("\n")[1:] if n in names]
+    boxes = st.columns(2)
+    two: list[str] = []
+    for k, box in enumerate(boxes):
+        offered = [n for n in names if n not in two]
+        index = offered.index(now[k]) if len(now) == 2 and now[k] in offered else None
+        found = box.selectbox(w(f"compare_{k + 1}"), offered, index=index, key=f"compare_{k + 1}",
+                              placeholder=w("compare_choose"), filter_mode=None)  # fmt: skip
+        two += [found] if found is not None else []
+    comparing = desk.marks.startswith("compare")
+    marks = "\n".join(["compare", *two]) if len(two) == 2 else "" if comparing else desk.marks
+    if marks != desk.marks:
+        desk.marks = marks
+        st.rerun()
 
 
 def _figure_name(row: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "frontier_take": ("采用权重 {weight} 的方案", "Take the plan at weight {weight}"),
     "keep_name": ("情景名称", "Name of the scenario"), "keep": ("保存当前方案", "Keep this plan"),
     "keep_none": ("还没有保存的情景。保存当前方案后改条件重算，可在此并列比较。", "No scenario is kept yet. Keep this plan, change the terms, plan again, and compare them here."),
-    "compare_two": ("在地图上比较", "Compare on the map"),
+    "compare_1": ("在地图上比较", "Compare on the map"), "compare_2": ("与", "with"), "compare_choose": ("选择一个方案", "Choose a plan"),
     "file_scenario": ("情景文件 YAML", "Scenario file YAML"),
     "rerun_hint": ("命令行重算：tianchou plans run 文件 --zone 数据目录", "Run it again: tianchou plans run FILE --zone FOLDER"),
     "col_figure": ("指标", "Figure"),
@@ -81,7 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "gap_chart": ("方案与下界如何靠拢（亩·km）", "How plan and bound meet (mu·km)"),
     "series_plan": ("方案", "plan"), "series_bound": ("下界", "bound"), "seconds": ("秒", "seconds"),
     "none_known": ("未知", "unknown"),
-    "shown_first": ("只标出面积最大的 {n} 块。", "The {n} largest are marked."),
+    "shown_first": ("地图上只标出面积最大的 {n} 块，共 {all} 块。", "The map marks the {n} largest of {all} parcels."),
 }  # fmt: skip
 
 

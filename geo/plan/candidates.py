@@ -6,7 +6,7 @@ refused as a whole, with the overlap measured: nothing is clipped silently.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,19 +79,31 @@ class CandidateTable:
     refused: pd.DataFrame
 
 
+def _silent(share: float) -> None:
+    """Nobody watches."""
+
+
 def find_candidates(
-    zone: Zone, *, outgoing: gpd.GeoDataFrame, retained: gpd.GeoDataFrame, params: CandidateParams
+    zone: Zone,
+    *,
+    outgoing: gpd.GeoDataFrame,
+    retained: gpd.GeoDataFrame,
+    params: CandidateParams,
+    told: Callable[[float], None] = _silent,
 ) -> CandidateTable:
     """Every plot that may come in, measured, and every refusal with its reason.
 
     outgoing: pieces that leave (county_code, geometry); retained: farmland that stays (farmland_id, geometry).
-    Distances are between centroids (m); ``inf`` when the plot's county loses nothing. Raises PlanProblem when the zone
-    has neither a reserve pool nor cropland.
+    Distances are between centroids (m); ``inf`` when the plot's county loses nothing. told: hears before every step
+    what share of the work is done; what it raises ends the work. Raises PlanProblem when the zone has neither a
+    reserve pool nor cropland.
     """
+    told(0.0)
     rows = base_rows(zone, params)
     if not len(rows):
         raise PlanProblem("no reserve lot and no cropland parcel in the zone")
-    refused = refusals(rows, zone, retained=retained, params=params)
+    refused = refusals(rows, zone, retained=retained, params=params, told=lambda share: told(0.8 * share))
+    told(0.8)
     kept = rows[~rows["candidate_id"].isin(set(refused["candidate_id"]))].reset_index(drop=True)
     return CandidateTable(measure_candidates(kept, outgoing=outgoing, retained=retained, params=params), refused)
 
@@ -124,11 +136,21 @@ def base_rows(zone: Zone, params: CandidateParams) -> gpd.GeoDataFrame:
 
 
 def refusals(
-    rows: gpd.GeoDataFrame, zone: Zone, *, retained: gpd.GeoDataFrame, params: CandidateParams
+    rows: gpd.GeoDataFrame,
+    zone: Zone,
+    *,
+    retained: gpd.GeoDataFrame,
+    params: CandidateParams,
+    told: Callable[[float], None] = _silent,
 ) -> pd.DataFrame:
-    """Why rows of ``base_rows`` may not come in: REFUSED_COLUMNS, one row a plot and reason; empty when all may."""
+    """Why rows of ``base_rows`` may not come in: REFUSED_COLUMNS, one row a plot and reason; empty when all may.
+
+    told: as in ``find_candidates``.
+    """
     sieve = _Sieve(rows, params)
+    told(0.1)
     _by_attributes(sieve, params)
+    told(0.3)
     same = _already_farmland(sieve, zone)
     rest = rows[~same & shapely.is_valid(rows.geometry.to_numpy())]
     limit = params.overlap_tolerance_m2
@@ -139,11 +161,13 @@ def refusals(
     ]
     if zone.footprints is not None and len(zone.footprints):
         layers.append(("PL111", zone.footprints.assign(footprint=range(len(zone.footprints))), "footprint"))
-    for code, layer, layer_id in layers:
+    for k, (code, layer, layer_id) in enumerate(layers):
+        told(0.4 + 0.4 * k / len(layers))
         sieve.add_measured(code, _overlap(rest, layer, layer_id), ">", limit, "m2")
     if zone.has("reserve"):
         lots = zone.layer("reserve")
         crop = rest[rest["source"] == "cropland"]
+        told(0.8)
         sieve.add_measured("PL116", _overlap(crop, lots, "lot_id"), ">", limit, "m2")
     if params.require_contiguity:
         far = rest[~_joined(rest, retained, params.contiguity_gap_m)]

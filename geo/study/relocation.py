@@ -87,8 +87,7 @@ def run(
     from geo.plan.relocation.model import solve
     from geo.plan.relocation.presolve import presolve
 
-    faults = faults_of(values)
-    if faults:
+    if faults := faults_of(values):
         raise InputProblem(faults)
     what_if = _scenario(scenario)
     if ground is None or ground.zone is not zone or ground.key != ground_key(values, what_if):
@@ -127,9 +126,11 @@ def measure(
     retained = retained_farmland(zone.layer("farmland"), moved_out)
     tell(0.33, "检查图形", "Checking shapes")
     params = candidate_params(zone, values, scenario)
-    tell(0.37, "筛选候选", "Sifting candidates")
     try:
-        candidates = find_candidates(zone, outgoing=moved_out, retained=retained, params=params)
+        candidates = find_candidates(
+            zone, outgoing=moved_out, retained=retained, params=params,
+            told=lambda share: tell(0.37 + 0.08 * share, "筛选候选", "Sifting candidates"),
+        )  # fmt: skip
     except PlanProblem:  # nothing to look at: neither a pool nor cropland where land may come from
         raise InputProblem([Finding("PL201", "error")]) from None
     tell(0.45, "量算相邻", "Measuring shared borders")

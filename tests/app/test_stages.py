@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import plan_making
+from app.parts.plan_words import WORDS as PLAN_WORDS
 from app.parts.safe_text import esc
 from app.parts.stages_words import WORDS
 from app.plan_stages import read_stages
@@ -88,6 +89,12 @@ def test_years_are_chosen_told_kept_and_taken_away(page: Page, told: Told, monke
     # On the map each parcel has the colour of its year; a parcel chosen says it.
     app.toggle(key="years_on_map").set_value(True).run()
     assert mind.desk.marks == "years"
+    # What is too much to mark is said.
+    every = len(stages.moved_out) + len(stages.moved_in)
+    monkeypatch.setattr("app.parts.plan_desk_view.MOST_MARKS", every)
+    assert "只标出" not in told(app.run())
+    monkeypatch.setattr("app.parts.plan_desk_view.MOST_MARKS", 2)
+    assert PLAN_WORDS["shown_first"][0].format(n=2, all=every) in told(app.run())
     last = stages.moved_in.iloc[-1]
     mind.select("reserve" if last["source"] == "reserve" else "parcels", str(last["candidate_id"]))
     app.run()

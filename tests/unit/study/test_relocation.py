@@ -258,6 +258,22 @@ def test_cancel_before_the_solver_leaves_nothing(town_zone: Zone, result: Reloca
         relocation.run(town_zone, dict(result.values), progress=lambda *_: False)
 
 
+def test_who_cancels_while_candidates_are_sifted_is_heard_before_every_layer(
+    town_zone: Zone, result: RelocationResult
+) -> None:
+    heard: list[float] = []
+
+    def watch(fraction: float, _zh: str, en: str, _figures: object) -> bool:
+        if en == "Sifting candidates":
+            heard.append(fraction)
+        return len(heard) < 7  # past the attributes, among the lines that cut plots
+
+    with pytest.raises(Cancelled):
+        relocation.run(town_zone, dict(result.values), progress=watch)
+    assert len(heard) == 7
+    assert heard == sorted(set(heard))
+
+
 @pytest.mark.usefixtures("_no_pictures")
 def test_scenario_overrides_the_law_and_says_so(town_zone: Zone, tmp_path: Path, result: RelocationResult) -> None:
     (tmp_path / "s.yaml").write_text("name: 县内放宽\noverrides:\n  relocation.county_ratio: 0.5\n", encoding="utf-8")
