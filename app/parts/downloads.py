@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.jobs import Job
 from app.parts.figures import number
+from app.parts.job_bar import LATER_S
 from app.parts.safe_text import esc_markdown
 from app.words import pick, t
 
@@ -25,7 +26,7 @@ _SHAPE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn")
 _ORDER = (".docx", ".xlsx", ".html", ".pdf", ".txt", ".gpkg", ".zip", ".png", ".json")
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=LATER_S)
 def waiting(job: Job) -> None:
     """Progress of the files of a plan just made; when they are there the page shows them."""
     if job.done:

@@ -10,12 +10,13 @@ import streamlit as st
 
 from app import cache, plan_making
 from app.jobs import Job, Report
-from app.parts.figures import number, percent
+from app.parts import job_bar
+from app.parts.figures import percent
 from app.parts.plan_charts import gap_chart
 from app.parts.safe_text import esc_markdown
 from app.plan_desk import change
 from app.state import session
-from app.words import pick, t
+from app.words import t
 from geo.errors import InputProblem, PlanProblem
 
 
@@ -61,26 +62,18 @@ def _take(made: Any, before: Any) -> None:
         mind.desk.changed = change(before, mind.plan)
 
 
-@st.fragment(run_every=0.7)
 def watch() -> None:
     """Bar, figures, chart and cancel button while the work runs; then the page shows the answer."""
     mind = session()
-    job: Job | None = mind.job
-    if job is None:
-        return
-    if job.done:
-        _finish(job)
-        st.rerun()
-    text = pick(job.zh, job.en) or t("job_starting")
+    job_bar.watch(lambda: mind.job, _finish, key="cancel_plan", told=_gap_told, below=_chart)
+
+
+def _gap_told(job: Job) -> str:
     gap = job.figures.get("gap")
-    figures = [f"{number(job.seconds)} s"]
-    if gap is not None and math.isfinite(gap):
-        figures.append(t("job_gap", gap=percent(gap, 2)))
-    bar, button = st.columns([0.86, 0.14], vertical_alignment="bottom")
-    bar.progress(job.fraction, text=f"{esc_markdown(text)} · {esc_markdown(' · '.join(figures))}")
-    if button.button(t("job_cancel"), key="cancel_plan", icon=":material/stop_circle:", disabled=job.stopping,
-                     width="stretch"):  # fmt: skip
-        job.cancel()
+    return t("job_gap", gap=percent(gap, 2)) if gap is not None and math.isfinite(gap) else ""
+
+
+def _chart(job: Job) -> None:
     if job.charted:
         gap_chart(job.looks)
 
