@@ -20,7 +20,7 @@ from app.state import session
 from app.words import pick, place, t
 from geo.standards.units import round_half_up, to_ha, to_mu
 from geo.study.relocation_tell import waits_word
-from geo.study.stages_result import MOST_YEARS
+from geo.study.stages_result import MOST_YEARS, UNDONE
 
 if TYPE_CHECKING:
     from app.plan_desk import Desk
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 # Dark to light: the order survives grey print and colour blindness.
 _TONES = ((0x44, 0x01, 0x54), (0x3B, 0x52, 0x8B), (0x21, 0x91, 0x8C), (0x5E, 0xC9, 0x62), (0xFD, 0xE7, 0x25))
-_STUCK = ("PL402", "PL405", "PL407")  # what the years could not take; the rest of what is left was never to leave
 
 
 def years_asked() -> int:
@@ -51,7 +50,7 @@ def tone(year: int, years: int) -> str:
 def told(stages: StagesView) -> str:
     """How the years ended, in a sentence or two."""
     figures, done = stages.figures, len(stages.figures["years"])
-    still = stages.left[stages.left["reason"].isin(_STUCK)]
+    still = stages.left[stages.left["reason"].isin(UNDONE)]
     left = {"pieces": number(len(still)), "area": area(float(still["net_area_m2"].sum()) if len(still) else 0.0)}
     ended = str(figures["ended"])
     if ended == "done" and done < 2:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from geo.plan.relocation.solution import Shortfall, Solution
 
 MOST_YEARS = 50
+UNDONE = ("PL402", "PL405", "PL407")
+"""Reasons of what the years could not take; the rest of what is left was never to leave."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from geo.study.record import record, write_json
 from geo.study.relocation_facts import names_of
 from geo.study.relocation_result import SPEC
 from geo.study.relocation_tell import waits_word
-from geo.study.stages_result import Stages
+from geo.study.stages_result import UNDONE, Stages
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -97,6 +97,13 @@ def lines(stages: Stages, lang: str) -> list[Any]:
                       str(row["in_plots"]), f"{row['cost_mu_km']:,.2f}", f"{row['gap']:.2%}",
                       f"{names.get(town, town)} {row['cap_used'][town]:.1%}")  # fmt: skip
     told: list[Any] = [table, "", ENDED[stages.ended][0 if zh else 1]]
+    still = stages.left[stages.left["reason"].isin(UNDONE)]
+    if len(still):
+        area = f"{to_mu(float(still['net_area_m2'].sum())):,.2f}"
+        told.append(
+            f"尚有 {len(still)} 块、{area} 亩没有调出，逐块原因见“未调出”表。" if zh
+            else f"{len(still)} pieces, {area} mu, have not left; the table “Left” gives each one's reason."
+        )  # fmt: skip
     told += [f"  {s.finding.text(lang)}" for s in stages.shortfalls]
     if math.isfinite(stages.price):
         told.append(

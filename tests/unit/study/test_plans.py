@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from geo.cli import main
@@ -133,6 +135,11 @@ def test_every_year_keeps_the_cap(sample_zone: Zone, result: RelocationResult, t
     assert found.price >= -1e-6
     stages.write(found, tmp_path)
     assert json.loads((tmp_path / "stages.json").read_text("utf-8"))["results"]["ended"] == "done"
+    # What the years could not take is counted, what was never to leave is not.
+    last = found.stages[-1].moved_out
+    left = pd.concat([last.assign(reason="PL402"), last.iloc[:1].assign(reason="PL406")], ignore_index=True)
+    for lang, words in (("zh", f"尚有 {len(last)} 块"), ("en", f"{len(last)} pieces")):
+        assert any(words in str(line) for line in stages.lines(replace(found, ended="years", left=left), lang))
     with pytest.raises(InputProblem, match="IO201"):
         stages.run(sample_zone, values, years=0)
 
