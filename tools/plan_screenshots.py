@@ -7,6 +7,7 @@ pins it, plans again and compares; 1440 × 900 in headless Chromium, saved as PN
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from screenshots import FLAGS, MENU, ROOT, go, running, save
 from app.parts.plan_words import WORDS  # found through the line above
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 
 def main() -> None:
@@ -95,10 +96,19 @@ def tour(page: Page, lang: str, folder: Path) -> None:
     page.locator(".st-key-keep_plan button").click()
     quiet(page)
     for k in (1, 2):
-        page.locator(f".st-key-compare_{k}").get_by_role("combobox").click()
-        page.get_by_role("option").nth(0).click()  # the second box no longer offers what the first one took
-        quiet(page)
+        choose_first(page, page.locator(f".st-key-compare_{k}").get_by_role("combobox"))
     save(page, folder / f"plan-compare-{lang}.png")
+
+
+def choose_first(page: Page, box: Locator) -> None:
+    """Choose the first of a list; one that a run of the page has closed is opened again."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    while not box.input_value():
+        box.click()
+        with contextlib.suppress(TooLate):
+            page.get_by_role("option").first.click(timeout=8_000)
+        quiet(page)
 
 
 def work(page: Page) -> None:

@@ -14,7 +14,7 @@ from app.parts.plan_words import w
 if TYPE_CHECKING:
     from geo.plan.relocation.frontier import Frontier
 
-GREEN, GOLD = "#2f6b4f", "#c99a1b"
+GREEN, GOLD = "#3f8a66", "#c99a1b"  # to be read on both grounds
 GREY, FAINT = "#8d8a80", 0.3  # a middle tone, faint: beside the lines on paper and on the dark ground alike
 
 

@@ -21,8 +21,8 @@ from geo.plan.relocation.certificate import bound_from
 from geo.plan.relocation.core import contract, expand, labels_of, reduced_weights
 from geo.plan.relocation.cut_model import CutModel
 from geo.plan.relocation.highs import Program, run, solve_cut_model
-from geo.plan.relocation.min_cut import Cut, minimum_cut
 from geo.plan.relocation.plots import Bools, Floats, Ints
+from geo.plan.relocation.sift import priced_cut
 from geo.plan.relocation.solution import Certificate, good_enough
 
 if TYPE_CHECKING:
@@ -101,14 +101,6 @@ class Bundle:
         if len(out.duals):
             share[first] = np.abs(out.duals)
         return out.values[:rows], -out.objective + self.model.constant, share.reshape(groups, count)
-
-
-def priced_cut(model: CutModel, price: Floats) -> Cut:
-    """The minimum cut at prices; locked nodes are held on their side."""
-    node = model.weight - model.matrix.T @ price
-    reach = np.bincount(model.left, model.cap, model.size) + np.bincount(model.right, model.cap, model.size)
-    node = np.where(model.low > 0.5, -(reach + 1.0), np.where(model.high < 0.5, reach + 1.0, node))
-    return minimum_cut(node, model.left, model.right, model.cap)
 
 
 def lagrangian(
