@@ -20,16 +20,18 @@ from geo.plan.relocation.polish import polished
 from geo.plan.relocation.reduced import Reduced, reduced
 from geo.plan.relocation.sift import Proof, ends_of, priced_cut
 from geo.plan.relocation.solution import Certificate, Solution
-from geo.plan.relocation.tree import Cases, Leaf, Part, Tree
-from geo.plan.relocation.turns import by_turns
+from geo.plan.relocation.tree import Cases, Leaf, Part, Tree, rounded
+from geo.plan.relocation.turns import DOWN, by_turns
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
     from geo.plan.relocation.problem import Problem
 
+WIDTHS = (0.015, 0.006)
+"""How far prices may move from those of the earlier cases, which tell most of it (``reduced.WIDTHS``)."""
 LOOKS, OPENED = 8, 400
 """Looks at the prices before the cases, and plots that each may open."""
-POLISHES, STEPS, COOL = 6, 150_000, 0.02
+POLISHES, STEPS, COOL = 4, 20_000, 0.02
 """Ways from the mended plan by small exchanges, their steps, and that they keep close to it."""
 FEW_SPLITS = (30, 60)
 """Cases that may be split in the turns before the search begins anew."""
@@ -94,8 +96,8 @@ def _cases(problem: Problem, model: CutModel, proof: Certificate) -> tuple[Case,
 
 
 def _priced_anew(tree: Tree) -> Proof:
-    """The proof without cases at the prices of the problem as it is now; plots that these bring into doubt are opened
-    at once, not case by case."""
+    """The tree's proof without cases at the prices of the problem as it is now; plots that these bring into doubt are
+    opened at once, not case by case."""
     model = tree.model
     for _ in range(LOOKS):
         found, _hope = tree.look(())
@@ -127,11 +129,21 @@ def again(search: Search, begin: Begin, *, most: int) -> Cases | None:
     )
     also = root.unsure.copy()
     also[[plot for case in begin.cases for plot, _ in case.path]] = True
-    part = reduced(search, root, ends, prices=[case.price for case in begin.cases], also=also)
+    part = reduced(search, root, ends, prices=[case.price for case in begin.cases], also=also, widths=WIDTHS)
     if part is None:
         tree = Tree(search, model, root, most, also=also)
+        _priced_anew(tree)
         return _looked_at(tree, begin).cases()
     tree = Tree(part.search(search), part.model, part.proof(root), most, also=also[part.kept], loss=part.loss)
+    price = _priced_anew(tree).price
+    if (np.max([price, *(case.price + price - begin.price for case in begin.cases)], axis=0) > part.reach).any():
+        # Prices have moved so far that other plots come into doubt, and cases no longer tell plans apart as they did.
+        root = part.proof_of_all(tree.root)
+        wider = reduced(search, root, ends, also=begin.chosen)
+        if wider is not None:
+            part, begin = wider, replace(begin, cases=())
+            tree = Tree(part.search(search), part.model, part.proof(root), most, loss=part.loss)
+            _priced_anew(tree)
     return part.told(search, _looked_at(tree, _inside(begin, part)))
 
 
@@ -153,10 +165,12 @@ def _inside(begin: Begin, part: Reduced) -> Begin:
 def _looked_at(tree: Tree, begin: Begin) -> Tree:
     """The earlier plan mended, the earlier cases added up again and, where too weak, looked at again."""
     search = tree.search
-    root = _priced_anew(tree)
+    root = tree.root
     search.prove(root.bound)
     search.offer(begin.chosen)
-    plans = polished(search, tree, begin.chosen[tree.open_], POLISHES, hot_share=COOL, steps=STEPS)
+    plans: list[Bools] = []
+    for way in (begin.chosen[tree.open_], rounded(tree, (), most=DOWN)):
+        plans += polished(search, tree, way, POLISHES, hot_share=COOL, steps=STEPS)
     first = Case((), begin.price, Part(np.zeros(0, dtype=np.int64), np.zeros(0)))
     earlier = root.flow if begin.flow is None else begin.flow
     for case in begin.cases or (first,):

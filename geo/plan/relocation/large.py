@@ -43,7 +43,7 @@ STRICTER = 0.08
 """How much less of a gap the first proof leaves than asked: room for the plans that follow after a lock."""
 ON_ALL = 60
 """Cases that may be split among all plots, once the plots in doubt have said what they can."""
-POLISHES = 3
+POLISHES = 6
 """Ways from the first plan by small exchanges."""
 
 
@@ -123,7 +123,7 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
     if many:
         straight = dive(tree)
         search.tell("dive")
-        plans = polished(search, tree, straight, POLISHES)
+        plans = polished(search, tree, straight, POLISHES, steps=50_000)
         if going(search) and len(model.lower):
             by_turns(tree, plans)
         return tree, []

@@ -1,4 +1,5 @@
-"""A PLAN MADE BETTER BY SMALL EXCHANGES among the plots that matter, priced by the multipliers (``_polish_kernel``)."""
+"""A PLAN MADE BETTER BY SMALL EXCHANGES among the plots that matter, priced by the multipliers: first by chance
+(``_polish_kernel``), then the best exchange again and again (``_exchange_kernel``)."""
 
 from __future__ import annotations
 
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 STEPS, HOT = 300_000, 0.08
 """Steps of one way, and how much of a plot's mean cost a step may add at first."""
+SUMS = 300_000
+"""Exchanges looked at for the best one."""
 
 
 def polished(
     search: Search, tree: Tree, begin: Bools | None, times: int, *, hot_share: float = HOT, steps: int = STEPS
 ) -> list[Bools]:
     """The best plan met on each of ``times`` ways from ``begin`` (open plots; None: the best plan or the root's)."""
+    from geo.plan.relocation._exchange_kernel import exchange
     from geo.plan.relocation._polish_kernel import polish
 
     small, open_ = tree.small, tree.open_
@@ -38,16 +42,20 @@ def polished(
     penalty = np.maximum(1.5 * price, worth / np.maximum(each, 1e-12))
     columns = small.matrix.tocsc()
     hot = hot_share * max(abs(small.value(begin)), 1.0) / max(int(begin.sum() + tree.base.sum()), 1)
+    graph = (small.weight - small.matrix.T @ price, small.left, small.right, small.cap, *ends_of(small), free)
+    rows = (columns.indptr, columns.indices, columns.data)
+    seeds = np.flatnonzero(free)
     plans = []
     for seed in range(times):
-        x = begin.copy()
+        room = small.matrix @ begin.astype(float) - small.lower
         found = polish(
-            x, small.weight - small.matrix.T @ price, small.left, small.right, small.cap, *ends_of(small), free,
-            columns.indptr, columns.indices, columns.data, small.matrix @ x.astype(float) - small.lower,
-            small.tolerance, price, penalty, np.flatnonzero(free), hot, hot / 40, steps, seed,
-        )  # fmt: skip
+            begin.copy(), *graph, *rows, room, small.tolerance, price, penalty, seeds, hot, hot / 40, steps, seed
+        )
+        room = small.matrix @ found.astype(float) - small.lower
+        if (room >= -small.tolerance).all():
+            exchange(found, *graph, *rows, room, small.tolerance, price, seeds, SUMS)
         plans.append(expand(tree.base, tree.label, found))
         search.offer(plans[-1])
-        if not search.tell("polish"):
+        if not search.tell("polish", silent=times == 1):
             break
     return plans

@@ -39,8 +39,8 @@ AT_LEAST, AT_MOST = 5_000, 16
 class Reduced:
     """A part of a problem: ``kept``, the places of its plots in the whole; ``flow``, that of the whole for all other
     edges; ``edge``, ``to``, ``sign``: edges of the whole between kept plots, and theirs in the part; ``rest`` and
-    ``rows``: weights of the plots outside, flow counted, and what they give to the rows; ``close``: those of them that
-    could come in at some prices up to ``ceiling``."""
+    ``rows``: weights of the plots outside, flow counted, and what they give to the rows; ``reach``: prices up to which
+    none of them comes in; ``close``: those of them that could at some prices up to ``ceiling``."""
 
     whole: CutModel
     model: CutModel
@@ -51,6 +51,7 @@ class Reduced:
     sign: Floats
     rest: Floats
     rows: sparse.csr_matrix
+    reach: Floats
     ceiling: Floats
     close: Ints
     close_rows: sparse.csr_matrix
@@ -90,6 +91,12 @@ class Reduced:
             proof, flow=self.flow_in(proof.flow), inside=proof.inside[self.kept], unsure=proof.unsure[self.kept]
         )
 
+    def proof_of_all(self, proof: Proof) -> Proof:
+        """A proof of the part as one of the whole."""
+        inside, unsure = np.zeros((2, self.whole.size), dtype=bool)
+        inside[self.kept], unsure[self.kept] = proof.inside, proof.unsure
+        return replace(proof, flow=self.flow_out(proof.flow), inside=inside, unsure=unsure)
+
     def told(self, search: Search, tree: Tree) -> Cases:
         """Plan and cases of the part handed to the search of the whole."""
         inner, model = tree.search, self.whole
@@ -98,9 +105,7 @@ class Reduced:
             plan = np.zeros(model.size, dtype=bool)
             plan[self.kept] = inner.best
             search.offer(plan)
-        inside, unsure = np.zeros((2, model.size), dtype=bool)
-        inside[self.kept], unsure[self.kept] = tree.root.inside, tree.root.unsure
-        root = Proof(tree.root.price, self.flow_out(tree.root.flow), tree.root.bound, inside, unsure)
+        root = self.proof_of_all(tree.root)
         leaves = tree.leaves()
         # Halves of one case often share its proof: one flow of the whole for all of them.
         shared = {id(leaf.proof): leaf.proof for leaf in leaves if leaf.proof is not None}
@@ -118,8 +123,9 @@ class Reduced:
 
 
 def reduced(
-    search: Search, proof: Proof, ends: Ends, *, prices: Sequence[Floats] = (), also: Bools | None = None
-) -> Reduced | None:
+    search: Search, proof: Proof, ends: Ends, *, prices: Sequence[Floats] = (), also: Bools | None = None,
+    widths: Sequence[float] = WIDTHS,
+) -> Reduced | None:  # fmt: skip
     """The part of the plots in doubt around the prices of a proof and other ``prices``; None when it is not small.
 
     also: plots that must be in it; the best plan so far always is.
@@ -142,15 +148,16 @@ def reduced(
     step = np.where(proof.price > 0, step, step / 6)
     more = model.matrix.maximum(0).T @ step - model.matrix.minimum(0).T @ np.minimum(step, proof.price)
     held = replace(model, low=np.where(forced & (model.high > 0.5), 1.0, 0.0))
-    for width in WIDTHS:
+    for width in widths:
         cut = weighted_cut(held, least - width * more, ends, proof.flow)
         few = int(cut.inside.sum()) * AT_MOST <= model.size
         if few and bool((cut.inside & (model.low < 0.5)).any()):
-            return _part(model, cut.inside, cut.flow, np.max([proof.price, *prices], axis=0) + CEILING * step)
+            known = np.max([proof.price, *prices], axis=0)
+            return _part(model, cut.inside, cut.flow, known + width * step, known + CEILING * step)
     return None
 
 
-def _part(model: CutModel, mask: Bools, flow: Floats, ceiling: Floats) -> Reduced:
+def _part(model: CutModel, mask: Bools, flow: Floats, reach: Floats, ceiling: Floats) -> Reduced:
     kept, label = np.flatnonzero(mask), labelled(mask)
     small = contract(model, np.zeros(model.size, dtype=bool), label)
     left, right = mask[model.left], mask[model.right]
@@ -165,4 +172,4 @@ def _part(model: CutModel, mask: Bools, flow: Floats, ceiling: Floats) -> Reduce
     rest, rows = rest[out], model.matrix.T.tocsr()[out]
     close = np.flatnonzero(rest < rows.maximum(0) @ ceiling)
     sign = np.where(a < b, 1.0, -1.0)
-    return Reduced(model, small, kept, flow, edge, to, sign, rest, rows, ceiling, close, rows[close])
+    return Reduced(model, small, kept, flow, edge, to, sign, rest, rows, reach, ceiling, close, rows[close])

@@ -22,6 +22,7 @@ from geo.plan.relocation.cut_model import CutModel, Path, set_model
 from geo.plan.relocation.highs import Relaxation, Relaxed, dear_price
 from geo.plan.relocation.min_cut import Ends
 from geo.plan.relocation.plots import Bools, Floats, Ints
+from geo.plan.relocation.polish import polished
 from geo.plan.relocation.sift import Proof, ends_of, labelled, nearest, priced_cut, turning
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ MARGIN, SURE = 0.08, 0.2
 plan counts as good."""
 OPENED = 300
 """Plots that one look at a case may open."""
+STEPS, COOL = 10_000, 0.02
+"""Steps of a plan's way beside a split plan, and that it keeps close to it."""
 CHECKED_AT_THE_END = 30_000_000
 """Plots times cases that may be cut once more when the tree stops unfinished."""
 
@@ -287,10 +290,10 @@ def rounded(tree: Tree, path: Path, *, most: int) -> Bools:
     return np.asarray(now.x > 0.5)
 
 
-def grow(tree: Tree, *, most: int, last: bool = True) -> None:
+def grow(tree: Tree, *, most: int, last: bool = True, beside: bool = False) -> None:
     """Splits cases, deep first and the weakest next, until the gap is closed or ``most`` splits are used up.
 
-    last: what is still open then is proven as far as its prices go.
+    last: what is still open then is proven as far as its prices go; beside: a plan is made beside every split plan.
     """
     search = tree.search
     if not tree.waiting and not tree.settled:
@@ -308,6 +311,8 @@ def grow(tree: Tree, *, most: int, last: bool = True) -> None:
                 current = None
                 continue
         made = _divide(tree, current)
+        if beside and not tree.good():
+            polished(search, tree, tree.x > 0.5, 1, hot_share=COOL, steps=STEPS)
         current = None
         for leaf in made:
             deep = not np.isfinite(search.objective) or tree.splits % 40 < 10

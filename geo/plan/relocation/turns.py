@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases that may be split in a turn."""
-LEAVES, DOWN, STEPS = 5, 6, 150_000
-"""Cases from whose split plans a plan is made in a turn, the steps down before it is rounded, and those of its way."""
+LEAVES, DOWN, STEPS = 6, 6, 20_000
+"""Cases from whose split plans plans are made in a turn, the steps down before they are rounded, and those of a way."""
+WAYS = 3
+"""Ways from each of them."""
+NARROW = 1.5
+"""What is missing when an exact look begins, as a part of the gap asked."""
 KNOWN = 8
 """The best of the other plans, which an exact look compares with the best."""
 BESIDE, CLOSE, BRANCHINGS = 160, 0.1, 60
@@ -31,20 +35,20 @@ branchings it may take."""
 def by_turns(tree: Tree, plans: Sequence[Bools] = (), *, turns: Sequence[int] = SPLITS) -> None:
     """Goes on with a tree of cases until the gap is closed or the turns are over; ``plans``: other plans known."""
     search, known = tree.search, [*plans]
-    for splits in turns:
+    for turn, splits in enumerate(turns):
         if not going(search):
             break
-        grow(tree, most=splits, last=False)
+        grow(tree, most=splits, last=False, beside=True)
         search.tell(f"cases {tree.splits}")
         if not tree.good():
             known += _from_cases(search, tree)
             search.tell("plans of cases")
-        if not tree.good() and going(search):
+        if turn and _close(tree) and not tree.good() and going(search):
             best = sorted((plan for plan in known if tree.model.holds(plan)), key=tree.model.value)[:KNOWN]
             near(search, tree, best, beside=BESIDE, close=CLOSE, branchings=BRANCHINGS)
             search.tell("near")
         if going(search) and tree.good():
-            grow(tree, most=splits)
+            grow(tree, most=splits, beside=True)
             search.tell(f"cases {tree.splits}")
         if not tree.waiting:
             break
@@ -56,11 +60,17 @@ def going(search: Search) -> bool:
     return not (search.settled() or search.cancelled) and search.left_s() > 0
 
 
+def _close(tree: Tree) -> bool:
+    """Whether a little better a plan would do: then an exact look around it is worth its time."""
+    best = tree.search.objective
+    return bool(tree.hoped() >= best - NARROW * (best - tree.goal()))
+
+
 def _from_cases(search: Search, tree: Tree) -> list[Bools]:
     """Plans beside the split plans of the weakest cases, until one is good enough by what all cases promise."""
     plans: list[Bools] = []
     for leaf in sorted(tree.leaves(), key=lambda leaf: leaf.hope)[:LEAVES]:
         if tree.good() or not going(search):
             break
-        plans += polished(search, tree, rounded(tree, leaf.path, most=DOWN), 1, steps=STEPS)
+        plans += polished(search, tree, rounded(tree, leaf.path, most=DOWN), WAYS, steps=STEPS)
     return plans
