@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases that may be split in a turn."""
-LEAVES, DOWN, STEPS = 6, 6, 20_000
+LEAVES, DOWN, STEPS = 3, 6, 20_000
 """Cases from whose split plans plans are made in a turn, the steps down before they are rounded, and those of a way."""
 WAYS = 3
 """Ways from each of them."""
