@@ -144,6 +144,9 @@ def again(search: Search, begin: Begin, *, most: int) -> Cases | None:
             part, begin = wider, replace(begin, cases=())
             tree = Tree(part.search(search), part.model, part.proof(root), most, loss=part.loss)
             _priced_anew(tree)
+    if tree.root.bound > model.dearest():
+        search.prove(tree.root.bound)  # more than any plan could cost: nothing holds
+        return None
     return part.told(search, _looked_at(tree, _inside(begin, part)))
 
 

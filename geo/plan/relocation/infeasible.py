@@ -18,7 +18,7 @@ WHOLE_PLOTS_UP_TO = 3000
 """Above this many candidates plots may be split in the explanation: the shortfall differs by less than one plot."""
 
 
-def explain(problem: Problem, *, time_limit_s: float = 20.0) -> tuple[tuple[Shortfall, ...], tuple[str, ...]]:
+def explain(problem: Problem, *, time_limit_s: float = 80.0) -> tuple[tuple[Shortfall, ...], tuple[str, ...]]:
     """What is missing, and the names of a smallest set of rows that cannot hold together.
 
     The set is found by dropping rows one at a time and keeping only those without which the rest can hold; every
@@ -29,15 +29,19 @@ def explain(problem: Problem, *, time_limit_s: float = 20.0) -> tuple[tuple[Shor
     rows = [r for c in problem.named() for r in c.rows(problem.leaving, problem.pool)]
     every = np.ones(len(rows), dtype=bool)
     size, whole = len(problem.pool), False
-    missed = least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
+    missed, price = _least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
     if not misses(rows, missed) and size <= WHOLE_PLOTS_UP_TO:
         # Split plots would do: only whole ones show what is missing.
         whole = True
-        missed = least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
+        missed, price = _least_miss(rows, every, size, whole=whole, time_limit_s=time_limit_s)
     if not misses(rows, missed):
         return (), ()
-    clash = list(rows)
-    for row in rows:
+    # Rows without a price are not needed to prove that nothing holds; that is looked at, not assumed.
+    priced = [r for r, p in zip(rows, price, strict=False) if p > 1e-9 * price.max()]
+    few = bool(priced) and misses(priced, least_miss(priced, every[: len(priced)], size, whole=whole,
+                                                     time_limit_s=time_limit_s))  # fmt: skip
+    clash = priced if few else list(rows)
+    for row in list(clash):
         without = [r for r in clash if r is not row]
         kept = np.ones(len(without), dtype=bool)
         if misses(without, least_miss(without, kept, size, whole=whole, time_limit_s=time_limit_s / 4)):
@@ -65,6 +69,13 @@ def misses(rows: list[Row], missed: np.ndarray) -> list[int]:
 
 def least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, time_limit_s: float) -> np.ndarray:
     """min Σ s_r, the rows of ``yields`` allowed to miss by s_r ≥ 0; in the rows' own units, empty when impossible."""
+    return _least_miss(rows, yields, size, whole=whole, time_limit_s=time_limit_s)[0]
+
+
+def _least_miss(
+    rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, time_limit_s: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What ``least_miss`` tells, and the prices of the rows when plots may be split (else none)."""
     count = len(rows)
     scale = np.array([r.scale for r in rows])
     lower = np.array([(r.limit if r.sense == ">=" else -r.limit) / r.scale for r in rows])
@@ -82,7 +93,7 @@ def least_miss(rows: list[Row], yields: np.ndarray, size: int, *, whole: bool, t
         gap=1e-4,
         time_limit_s=time_limit_s,
     )
-    return out.values[size:] * scale if len(out.values) else np.zeros(0)
+    return (out.values[size:] * scale if len(out.values) else np.zeros(0)), np.abs(out.duals)
 
 
 def shortfall(row: Row, amount: float) -> Shortfall:

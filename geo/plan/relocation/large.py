@@ -5,8 +5,8 @@
 2. A first plan: straight down from the split plan (``tree.dive``), then small exchanges (``polish``).
 3. Both among the plots in doubt alone (``reduced``), a few thousand of 300,000, where minimum cuts are cheap.
 4. Cases: a tree of cases (``tree``), in small pools also rows that follow because plots are whole (``rounding``), lift
-   the bound; plans beside the split plans of the weakest cases, and the plots around the best one decided exactly
-   (``near``), by turns (``turns``) until both meet. The leaves are part of the certificate.
+   the bound; a plan made beside the split plan of every case (``polish``), and at last the plots around the best one
+   decided exactly (``near``), by turns (``turns``) until both meet. The leaves are part of the certificate.
 5. After a lock or a changed limit the earlier plan and proof are where it begins (``again``).
 6. What is still open in a small problem is solved by HiGHS alone; only that part of a bound has no certificate.
 """
@@ -43,8 +43,8 @@ STRICTER = 0.08
 """How much less of a gap the first proof leaves than asked: room for the plans that follow after a lock."""
 ON_ALL = 60
 """Cases that may be split among all plots, once the plots in doubt have said what they can."""
-POLISHES = 6
-"""Ways from the first plan by small exchanges."""
+POLISHES, STEPS = 6, 50_000
+"""Ways from the first plan by small exchanges, and their steps by chance."""
 
 
 def lagrangian(
@@ -123,7 +123,7 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
     if many:
         straight = dive(tree)
         search.tell("dive")
-        plans = polished(search, tree, straight, POLISHES, steps=50_000)
+        plans = polished(search, tree, straight, POLISHES, steps=STEPS)
         if going(search) and len(model.lower):
             by_turns(tree, plans)
         return tree, []

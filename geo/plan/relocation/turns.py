@@ -1,7 +1,8 @@
-"""PLANS AND CASES BY TURNS: cases lift the bound, the split plans of the weakest cases become plans, until both meet.
+"""PLANS AND CASES BY TURNS: cases lift the bound, a plan is made beside every split plan, until both meet.
 
 A few cases lift the bound sooner than a better plan is found, and the higher it is, the more plans are good enough: so
-the cases come first. Exact looks around a plan (``near``) cost most and come last.
+the cases come first, and each of them shows where a plan may be. Exact looks around a plan (``near``) cost most and
+come last, when little is missing.
 """
 
 from __future__ import annotations
