@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import breadth_first_order
 
 from bench._instances import instance
 from bench._zone_instance import zone_problem
@@ -47,7 +49,18 @@ def kinds(problem: Problem, plan: Solution, seed: int = 1) -> dict[str, tuple[li
         "in, 10 anywhere": (some(ids, 10), []),
         "in 3 and out 3": (some(near, 3), some(chosen, 3)),
         "50 kept": (chosen[:50], []),
+        "fields of 100, out": ([], [str(i) for i in ids[_around(problem, some(chosen, 1)[0], 100)]]),
+        "a polder of 10, in": ([str(i) for i in ids[_around(problem, some(ids, 1)[0], 10)]], []),
     }
+
+
+def _around(problem: Problem, plot: str, count: int) -> np.ndarray:
+    """Places of a plot and the nearest by neighbours, ``count`` in all where so many hang together."""
+    size = len(problem.pool)
+    one = np.ones(len(problem.borders.left))
+    beside = sparse.coo_matrix((one, (problem.borders.left, problem.borders.right)), shape=(size, size))
+    order = breadth_first_order(beside.tocsr(), problem.pool.ids.index(plot), directed=False, return_predecessors=False)
+    return np.sort(order[:count])
 
 
 def main() -> None:

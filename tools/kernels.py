@@ -132,11 +132,11 @@ def plans() -> None:
     from geo.plan.relocation.sift import sift
     from geo.plan.relocation.tree import Tree
 
-    problem = instance(60, "mixed", 1)
+    problem = instance(400, "mixed", 1)
     model = cut_model(problem)
     search = Search(model=model, ids=problem.pool.ids, gap=1e-3, deadline=time.monotonic() + 600, watcher=None)
     proof, _ = sift(search, np.zeros(len(model.lower)))
-    polished(search, Tree(search, model, proof, 30), None, 1, steps=1)
+    polished(search, Tree(search, model, proof, 400), None, 1, steps=20_000)  # to a plan that holds: exchanges need one
 
 
 def _place(east: float, north: float, side: float) -> tuple[float, float, float, float]:
