@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geo.geometry.ellipsoid import area_m2
 from geo.sample import outline
 from geo.sample.extent import Extent, blob
-from geo.sample.mesh import Mesh
+from geo.sample.mesh import Cell, Mesh
 from geo.sample.noise import Bend, Noise
 from geo.sample.units import Units, make_units, town_at
 from geo.sample.water import Polder, Reach, divide_land
@@ -51,7 +51,7 @@ def make_ground(extent: Extent, seed: int) -> Ground:
     lakes = _lakes(extent, rng["lakes"])
     mesh = Mesh()
     polders, reaches = _divide(mesh, extent, bend, lakes, rng["water"])
-    shapes = np.array([_shape(mesh, p.cell, bend) for p in polders], dtype=object)
+    shapes = _shapes(mesh, [p.cell for p in polders], bend)
     centres = shapely.get_coordinates(shapely.centroid(shapes))
     score = _urban_score(centres, rng["kinds"])
     kind = _kinds(extent, polders, shapes, centres, score, lakes, rng["kinds"])
@@ -81,7 +81,7 @@ def _lakes(extent: Extent, rng: np.random.Generator) -> tuple[Any, ...]:
     shapes += [blob(rng, *where) for where in extent.invented_lakes]
     merged = shapely.get_parts(shapely.union_all(shapes))
     merged = shapely.set_precision(merged, 0.001)
-    return tuple(g for g in merged if area_m2([g])[0] > floor)
+    return tuple(merged[area_m2(merged) > floor])
 
 
 def _divide(
@@ -116,14 +116,18 @@ def _divide(
         inside &= np.isin(town_at(spots), list(extent.towns))
     kept = [p for p, ok in zip(polders, inside, strict=True) if ok]
     # A reach stays when it touches kept land; what hangs over the rim is trimmed later.
-    land = shapely.union_all([_shape(mesh, p.cell, bend) for p in kept]).buffer(60.0)
+    land = shapely.union_all(_shapes(mesh, [p.cell for p in kept], bend)).buffer(60.0)
     shapely.prepare(land)
-    near = shapely.intersects(land, np.array([_shape(mesh, r.cell, bend) for r in reaches], dtype=object))
+    near = shapely.intersects(land, _shapes(mesh, [r.cell for r in reaches], bend))
     return kept, [r for r, ok in zip(reaches, near, strict=True) if ok]
 
 
-def _shape(mesh: Mesh, cell: Any, bend: Bend) -> Any:
-    return shapely.Polygon(bend(np.array([(mesh.x[v], mesh.y[v]) for v in cell[0]])))
+def _shapes(mesh: Mesh, cells: list[Cell], bend: Bend) -> NDArray[Any]:
+    """Outlines of cells on the map."""
+    corners = np.array([v for cell in cells for v in cell[0]], dtype=np.int64)
+    ring = np.repeat(np.arange(len(cells)), [len(cell[0]) for cell in cells])
+    shapes: NDArray[Any] = shapely.polygons(shapely.linearrings(bend(mesh.coordinates()[corners]), indices=ring))
+    return shapes
 
 
 def _urban_score(centres: Floats, rng: np.random.Generator) -> Floats:

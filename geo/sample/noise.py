@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+_FEW = 4096  # points for which one array of all waves is quicker than an array a wave
+
+
 class Noise:
     """A smooth random field of mean 0 and deviation about 1: a sum of plane waves of the given wavelengths (m)."""
 
@@ -23,9 +26,16 @@ class Noise:
     def __call__(self, x: Floats, y: Floats) -> Floats:
         """Values at points (any shape)."""
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-        total = np.zeros(np.broadcast(x, y).shape)
-        for kx, ky, phase in zip(self._kx, self._ky, self._phase, strict=True):
-            total += np.sin(kx * x + ky * y + phase)
+        shape = np.broadcast(x, y).shape
+        total = np.zeros(shape)
+        if total.size <= _FEW:  # all waves at once, added up in the same order: the same values to the last bit
+            across = (-1, *(1,) * len(shape))
+            east, north, start = (k.reshape(across) for k in (self._kx, self._ky, self._phase))
+            for wave in np.sin(east * x + north * y + start):
+                total += wave
+        else:
+            for kx, ky, phase in zip(self._kx, self._ky, self._phase, strict=True):
+                total += np.sin(kx * x + ky * y + phase)
         return total * self._scale
 
 

@@ -20,7 +20,7 @@ import shapely
 from geo.cli import main
 from geo.errors import Cancelled, InputProblem
 from geo.io.parts import PartStore, open_parts, write_parts
-from geo.measure.conflicts import farmland_conflicts
+from geo.measure.conflicts import ConflictTable, farmland_conflicts
 from geo.measure.fragmentation import fragmented, sensitivity
 from geo.scale.cluster import Engine, open_engine
 from geo.scale.conflicts import ScaledConflicts, conflicts_in_parts
@@ -70,6 +70,12 @@ def found(store: PartStore, engine: Engine, tmp_path_factory: pytest.TempPathFac
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def whole(sample_zone: Zone) -> ConflictTable:
+    """The conflicts of the shipped zone, worked out plainly."""
+    return farmland_conflicts(sample_zone)
+
+
 def same(left: pd.DataFrame, right: pd.DataFrame, keys: list[str]) -> None:
     """Equal rows, whatever their order: figures to the last digits (1e-9 relative), the rest to the letter."""
     a, b = (f.sort_values(keys).reset_index(drop=True) for f in (pd.DataFrame(left), pd.DataFrame(right)))
@@ -93,8 +99,8 @@ def test_the_store_holds_every_row_once_and_says_where(sample_zone: Zone, store:
         same(held.drop(columns="row"), frame, [key])
 
 
-def test_conflicts_are_the_plain_ones_row_by_row(sample_zone: Zone, found: ScaledConflicts) -> None:
-    plain = farmland_conflicts(sample_zone)
+def test_conflicts_are_the_plain_ones_row_by_row(whole: ConflictTable, found: ScaledConflicts) -> None:
+    plain = whole
     for kind in ("pieces", "inside", "remainders"):
         got = pd.concat([gpd.read_parquet(p) for p in getattr(found, kind)], ignore_index=True)
         keys = ["farmland_id", "against", "against_id"] if kind == "pieces" else ["farmland_id"]
@@ -102,10 +108,10 @@ def test_conflicts_are_the_plain_ones_row_by_row(sample_zone: Zone, found: Scale
     same(found.totals, plain.totals, ["town_code", "against"])
 
 
-def test_fragments_are_the_plain_ones_row_by_row(sample_zone: Zone, found: ScaledConflicts) -> None:
-    plain = fragmented(
-        sample_zone, farmland_conflicts(sample_zone), threshold_m2=THRESHOLD_M2, gap_m=GAP_M, min_patch_m2=PATCH_M2
-    )
+def test_fragments_are_the_plain_ones_row_by_row(
+    sample_zone: Zone, whole: ConflictTable, found: ScaledConflicts
+) -> None:
+    plain = fragmented(sample_zone, whole, threshold_m2=THRESHOLD_M2, gap_m=GAP_M, min_patch_m2=PATCH_M2)
     assert len(plain.blocks) > 50
     same(found.blocks, plain.blocks, ["block_id"])
     same(found.members, plain.members, ["farmland_id"])
@@ -121,21 +127,23 @@ def test_blocks_of_every_gap_are_joined_across_parts(sample_zone: Zone, found: S
 
 
 def test_the_command_over_parts_gives_the_rows_and_figures_of_the_plain_one(
-    zone_folder: Path, sample_zone: Zone, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    town_folder: Path, town_zone: Zone, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As a user runs it: two processes of this machine, then the scheduler of a cluster by its address."""
-    asked = ["--on", "2026-11-23", "-o", str(tmp_path), "--rows-per-part", "2500", "--json"]
-    assert main(["conflicts", str(zone_folder), "--cluster", "local:2", *asked]) == 0
+    asked = ["--on", "2026-11-23", "-o", str(tmp_path), "--rows-per-part", "400", "--json"]
+    assert main(["conflicts", str(town_folder), "--cluster", "local:2", *asked]) == 0
     told = json.loads(capsys.readouterr().out)
     files = ["fragments.gpkg", "pieces", "inside", "remainders", "conflicts.json"]
     assert [Path(name).name for name in told.pop("files")] == files
-    plain = conflicts.run(sample_zone, conflicts.SPEC.values({"on": "2026-11-23"}))
+    plain = conflicts.run(town_zone, conflicts.SPEC.values({"on": "2026-11-23"}))
     assert _rounded({**told, "run_id": ""}) == _rounded({**conflicts.summary(plain), "run_id": ""})
+    assert len(list((tmp_path / "pieces").iterdir())) > 1
+    assert len(plain.conflicts.pieces) > 20
     same(_parts(tmp_path / "pieces"), plain.conflicts.pieces, ["farmland_id", "against", "against_id"])
-    assert main(["facts", str(zone_folder), "--cluster", engine.client.scheduler.address, *asked]) == 0
+    assert main(["facts", str(town_folder), "--cluster", engine.client.scheduler.address, *asked]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [Path(name).name for name in told.pop("files")] == ["facts", "borders", "facts.json"]
-    found = facts.run(sample_zone, facts.SPEC.values({"on": "2026-11-23"}))
+    found = facts.run(town_zone, facts.SPEC.values({"on": "2026-11-23"}))
     assert _rounded(told) == _rounded(facts.summary(found))
     assert len(list((tmp_path / "facts").iterdir())) > 4
     same(_parts(tmp_path / "facts"), found.facts, ["parcel_id"])
@@ -257,11 +265,13 @@ def test_a_changed_part_a_full_folder_and_a_cluster_that_is_not_there_are_answer
         pass
 
 
-def test_sensitivity_of_the_parts_is_the_plain_one(sample_zone: Zone, found: ScaledConflicts) -> None:
+def test_sensitivity_of_the_parts_is_the_plain_one(
+    sample_zone: Zone, whole: ConflictTable, found: ScaledConflicts
+) -> None:
     from geo.measure.fragmentation import is_fragment
 
     plain = sensitivity(
-        sample_zone.layer("farmland"), farmland_conflicts(sample_zone), thresholds_m2=[THRESHOLD_M2],
+        sample_zone.layer("farmland"), whole, thresholds_m2=[THRESHOLD_M2],
         gaps_m=[0.0, 20.0], min_patch_m2=PATCH_M2,
     )  # fmt: skip
     for row in plain.itertuples():

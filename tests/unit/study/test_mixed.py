@@ -23,6 +23,7 @@ from geo.study import mixed, mixed_tell
 
 if TYPE_CHECKING:
     from geo.study.mixed_result import MixedResult
+    from geo.zone import Zone
 
 ROOT = Path(__file__).parents[3]
 ZONE = ROOT / "data" / "shapefiles"
@@ -36,10 +37,8 @@ def values(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def result() -> MixedResult:
-    from geo.io.zone_folder import read_zone
-
-    return mixed.run(read_zone(ZONE), values())
+def result(sample_zone: Zone) -> MixedResult:
+    return mixed.run(sample_zone, values())
 
 
 @pytest.fixture(scope="module")

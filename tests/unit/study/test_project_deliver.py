@@ -11,10 +11,10 @@ import pytest
 from geo.errors import Cancelled
 from geo.io.boundary_txt import read_boundary_txt
 from geo.io.vector import read_layer
-from geo.io.zone_folder import read_zone
 from geo.study import project
 from geo.study.project_deliver import check_documents
 from geo.study.project_intake import read_footprint
+from geo.zone import Zone
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "data" / "shapefiles"
@@ -27,11 +27,11 @@ WANTED = {
 
 
 @pytest.fixture(scope="module")
-def result() -> project.ProjectResult:
+def result(sample_zone: Zone) -> project.ProjectResult:
     values = project.SPEC.values(
         {"on": "2026-03-01", "type": "国家高速", "alternatives": 1, "project_name": "示例路", "designer": "示例单位"}
     )
-    return project.run(read_zone(DATA), read_footprint(DATA / "project_boundary.txt"), values)
+    return project.run(sample_zone, read_footprint(DATA / "project_boundary.txt"), values)
 
 
 @pytest.fixture(scope="module")

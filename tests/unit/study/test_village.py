@@ -31,15 +31,8 @@ def values(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def result(shipped: Zone) -> VillageResult:
-    return village.run(shipped, values())
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Zone:
-    from geo.io.zone_folder import read_zone
-
-    return read_zone(ZONE)
+def result(sample_zone: Zone) -> VillageResult:
+    return village.run(sample_zone, values())
 
 
 @pytest.fixture(scope="module")
