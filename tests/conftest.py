@@ -141,9 +141,9 @@ def zone_folder(repo_root: Path) -> Path:
 @pytest.fixture(scope="session")
 def sample_zone(zone_folder: Path) -> Zone:
     """The shipped zone, read once. Frames are shared by all tests: none may change them."""
-    from geo.io.zone_folder import read_zone
+    from tests.zones import read_once
 
-    return read_zone(zone_folder)
+    return read_once(zone_folder)
 
 
 @pytest.fixture(scope="session")

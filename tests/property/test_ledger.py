@@ -99,7 +99,6 @@ class Twin:
 
     def step(self, op: tuple[Any, ...]) -> None:
         verb, lot, project, n, assets = op
-        entries = self.ledger.head()[0]
         accepted, call = getattr(self, verb)(lot, f"P{project}", PROJECT_COUNTY[project], dict.fromkeys(assets, n))
         if call is None:
             return
@@ -111,9 +110,10 @@ class Twin:
             why = refusal.text("en")
         assert accepted == (receipt is not None), f"{op}: {why}"
         if receipt is None:
-            assert self.ledger.head()[0] == entries
+            assert self.ledger.head()[0] == self.entries
         elif not receipt.replayed:
-            assert receipt.txn_id == entries + 1
+            assert receipt.txn_id == self.entries + 1
+            self.entries = receipt.txn_id
             self.last = call
         self.compare(op)
 
@@ -280,7 +280,7 @@ class Twin:
             self.ledger.quota_issue(f"Q{i}", county, 200, approved_on=date(2026, 1, 1), act=self.act())
             self.model.move("quota", [(("ISSUED", f"Q{i}", "", "QUOTA"), ("AVAILABLE", f"Q{i}", "", "QUOTA"), 200)])
         self.model.log.clear()
-        self.base = self.ledger.head()[0]
+        self.base = self.entries = self.ledger.head()[0]
 
 
 @pytest.fixture

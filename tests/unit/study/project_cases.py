@@ -12,21 +12,20 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.io.zone_folder import read_zone
 from geo.sample import footprints
 from geo.study import project
 from geo.study.project_intake import drawn_footprint, read_footprint
 from geo.study.project_result import ProjectResult
 from geo.zone import Zone
+from tests.zones import read_once
 
 ZONE = Path(os.environ.get("TIANCHOU_PROJECT_ZONE") or Path(__file__).parents[3] / "data" / "shapefiles")
 DAY = "2026-01-01"
 KINDS = {"own": "国道", "road": "国家高速", "park": "产业园区", "canal": "水利"}
 
 
-@cache
 def zone() -> Zone:
-    return read_zone(ZONE)
+    return read_once(ZONE)
 
 
 @cache
