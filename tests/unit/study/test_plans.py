@@ -1,4 +1,4 @@
-"""A plan opened again is the plan; alternatives hold; scenarios make a plan again; years keep the cap."""
+"""A plan opened again is the plan; alternatives hold; scenarios make it again (a township); years keep the cap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from geo.cli import main
 from geo.errors import InputProblem
-from geo.study import plan_compare, plan_scenarios, plans, recheck, relocation, stages
+from geo.study import conflicts, plan_compare, plan_scenarios, plans, recheck, relocation, stages
 from geo.study.relocation_result import RelocationResult
 from geo.zone import Zone
 
@@ -31,8 +31,8 @@ def _no_pictures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def result(sample_zone: Zone) -> RelocationResult:
-    return relocation.run(sample_zone, relocation.SPEC.values(TERMS))
+def result(town_zone: Zone) -> RelocationResult:
+    return relocation.run(town_zone, relocation.SPEC.values(TERMS))
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def folder(result: RelocationResult, tmp_path_factory: pytest.TempPathFactory) -
     return out
 
 
-def test_a_plan_opened_again_is_the_same(result: RelocationResult, folder: Path, sample_zone: Zone) -> None:
-    again = plans.open_plan(folder, sample_zone)
+def test_a_plan_opened_again_is_the_same(result: RelocationResult, folder: Path, town_zone: Zone) -> None:
+    again = plans.open_plan(folder, town_zone)
     assert again.problem is not None
     assert again.solution is not None
     assert result.solution is not None
@@ -59,18 +59,18 @@ def test_a_plan_opened_again_is_the_same(result: RelocationResult, folder: Path,
     assert reason.costs["plot"] == result.values["plot_weight"]
 
 
-def test_a_plan_of_other_data_cannot_be_asked(result: RelocationResult, folder: Path, sample_zone: Zone) -> None:
+def test_a_plan_of_other_data_cannot_be_asked(result: RelocationResult, folder: Path, town_zone: Zone) -> None:
     gone = set(result.moved_in["parent_id"])
-    fewer = sample_zone
+    fewer = town_zone
     for name, key in (("reserve", "lot_id"), ("parcels", "parcel_id")):
-        frame = sample_zone.layer(name)
+        frame = town_zone.layer(name)
         fewer = fewer.with_layer(name, frame[~frame[key].isin(gone)].reset_index(drop=True))
     with pytest.raises(InputProblem, match="PL721"):
         plans.open_plan(folder, fewer)
 
 
 def test_an_alternative_is_a_plan_that_a_reviewer_accepts(
-    result: RelocationResult, sample_zone: Zone, zone_folder: Path, tmp_path: Path
+    result: RelocationResult, town_zone: Zone, town_folder: Path, tmp_path: Path
 ) -> None:
     found = plans.other_plans(result, count=1, within=0.5, differ=0.2, time_limit_s=30)
     assert len(found.plans) == 2, found.ended
@@ -80,7 +80,7 @@ def test_an_alternative_is_a_plan_that_a_reviewer_accepts(
     assert other.solution is not None
     assert other.solution.bound == result.solution.bound  # type: ignore[union-attr]
     relocation.write(other, tmp_path)
-    assert not [f.text("en") for f in recheck.run(tmp_path, zone_folder) if f.severity == "error"]
+    assert not [f.text("en") for f in recheck.run(tmp_path, town_folder) if f.severity == "error"]
     side = plan_compare.compare([plan_compare.card(result, "A"), plan_compare.card_of_folder(tmp_path, "B")])
     rows = side.figures.set_index("key")
     assert rows.loc["out_m2", "A"] == pytest.approx(rows.loc["out_m2", "B"], abs=0.02)
@@ -92,14 +92,14 @@ def test_an_alternative_is_a_plan_that_a_reviewer_accepts(
     assert set(table["candidate_id"]) == set(found.plans[0].solution.chosen) | set(found.plans[1].solution.chosen)
 
 
-def test_a_scenario_makes_the_plan_again(result: RelocationResult, sample_zone: Zone, tmp_path: Path) -> None:
+def test_a_scenario_makes_the_plan_again(result: RelocationResult, town_zone: Zone, tmp_path: Path) -> None:
     assert result.solution is not None
     gone = result.solution.chosen[0]
     path = plan_scenarios.save_scenario(
         plan_scenarios.SavedScenario("不要它", {**TERMS, "lock_out": (gone,)}), tmp_path / "without.yaml"
     )
     saved = plan_scenarios.save_scenario(plan_scenarios.scenario_of_result(result, "原方案"), tmp_path / "plan.yaml")
-    made = plan_scenarios.run_scenarios(sample_zone, plan_scenarios.load_scenarios([saved, path]))
+    made = plan_scenarios.run_scenarios(town_zone, plan_scenarios.load_scenarios([saved, path]))
     assert made[0].solution is not None
     assert made[0].run_id == result.run_id
     assert made[0].solution.chosen == result.solution.chosen
@@ -120,7 +120,8 @@ def test_bad_scenario_files_are_told_all_at_once(tmp_path: Path) -> None:
         assert name in text
 
 
-def test_every_year_keeps_the_cap(sample_zone: Zone, result: RelocationResult, tmp_path: Path) -> None:
+def test_every_year_keeps_the_cap(sample_zone: Zone, tmp_path: Path) -> None:
+    """On the shipped zone: each of several townships has a cap of its own."""
     values = relocation.SPEC.values({**TERMS, "gap": 0.05, "town_cap_share": 0.004})
     found = stages.run(sample_zone, values, years=6)
     figures = stages.summary(found)
@@ -128,8 +129,11 @@ def test_every_year_keeps_the_cap(sample_zone: Zone, result: RelocationResult, t
     assert len(figures["years"]) > 1
     assert all(row["checks_hold"] for row in figures["years"])
     assert all(share <= 1 + 1e-9 for row in figures["years"] for share in row["cap_used"].values())
+    assert len(figures["years"][0]["cap_used"]) > 1
     gone = [i for s in found.stages for i in s.moved_out["farmland_id"]]
-    assert sorted(gone) == sorted(result.moved_out["farmland_id"])  # everything leaves once
+    study = conflicts.run(sample_zone, conflicts.SPEC.values({"on": TERMS["on"]}))
+    leaving, _ = relocation.leaving(study, relocation.SPEC.values(TERMS))
+    assert sorted(gone) == sorted(leaving["farmland_id"])  # everything leaves once
     came = [i for s in found.stages for i in s.moved_in["candidate_id"]]
     assert len(came) == len(set(came))
     assert found.price >= -1e-6
@@ -144,7 +148,7 @@ def test_every_year_keeps_the_cap(sample_zone: Zone, result: RelocationResult, t
         stages.run(sample_zone, values, years=0)
 
 
-def test_what_is_held_back_waits(sample_zone: Zone, result: RelocationResult) -> None:
+def test_what_is_held_back_waits(town_zone: Zone, result: RelocationResult) -> None:
     piece = str(result.moved_out["farmland_id"].iloc[0])
     block = result.moved_out["block_id"].iloc[0]
     moved, waits = relocation.leaving(result.study, {**result.values, "hold": (piece,)})
