@@ -132,22 +132,28 @@ def again(search: Search, begin: Begin, *, most: int) -> Cases | None:
     part = reduced(search, root, ends, prices=[case.price for case in begin.cases], also=also, widths=WIDTHS)
     if part is None:
         tree = Tree(search, model, root, most, also=also)
-        _priced_anew(tree)
-        return _looked_at(tree, begin).cases()
+        plans = _mended(tree, begin)
+        _earlier(tree, begin)
+        return _gone_on(tree, begin, plans).cases()
+    inner = _inside(begin, part)
     tree = Tree(part.search(search), part.model, part.proof(root), most, also=also[part.kept], loss=part.loss)
-    price = _priced_anew(tree).price
-    if (np.max([price, *(case.price + price - begin.price for case in begin.cases)], axis=0) > part.reach).any():
-        # Prices have moved so far that other plots come into doubt, and cases no longer tell plans apart as they did.
+    plans = _mended(tree, inner)
+    price = tree.root.price
+    beyond = np.max([price, *(case.price + price - begin.price for case in begin.cases)], axis=0) > part.reach
+    if not _earlier(tree, inner) and beyond.any():
+        # Prices have moved so far that other plots come into doubt.
         root = part.proof_of_all(tree.root)
+        part.plan(search, tree)
         wider = reduced(search, root, ends, also=begin.chosen)
         if wider is not None:
-            part, begin = wider, replace(begin, cases=())
+            part, inner = wider, _inside(replace(begin, cases=()), wider)
             tree = Tree(part.search(search), part.model, part.proof(root), most, loss=part.loss)
-            _priced_anew(tree)
+            plans = _mended(tree, inner)
+            _earlier(tree, inner)
     if tree.root.bound > model.dearest():
         search.prove(tree.root.bound)  # more than any plan could cost: nothing holds
         return None
-    return part.told(search, _looked_at(tree, _inside(begin, part)))
+    return part.told(search, _gone_on(tree, inner, plans))
 
 
 def _inside(begin: Begin, part: Reduced) -> Begin:
@@ -165,15 +171,21 @@ def _inside(begin: Begin, part: Reduced) -> Begin:
     return Begin(begin.price, begin.chosen[part.kept], None, tuple(cases))
 
 
-def _looked_at(tree: Tree, begin: Begin) -> Tree:
-    """The earlier plan mended, the earlier cases added up again and, where too weak, looked at again."""
-    search = tree.search
-    root = tree.root
-    search.prove(root.bound)
-    search.offer(begin.chosen)
+def _mended(tree: Tree, begin: Begin) -> list[Bools]:
+    """Prices anew, and plans beside the earlier plan and the split plan, the best of them offered."""
+    _priced_anew(tree)
+    tree.search.prove(tree.root.bound)
+    tree.search.offer(begin.chosen)
     plans: list[Bools] = []
     for way in (begin.chosen[tree.open_], rounded(tree, (), most=DOWN)):
-        plans += polished(search, tree, way, POLISHES, hot_share=COOL, steps=STEPS)
+        plans += polished(tree.search, tree, way, POLISHES, hot_share=COOL, steps=STEPS)
+    return plans
+
+
+def _earlier(tree: Tree, begin: Begin) -> bool:
+    """Adds the earlier cases up again and, where too weak, looks at them again; False where prices and plots have moved
+    so far that they no longer tell the plans apart: then there is one case, the whole."""
+    search, root = tree.search, tree.root
     first = Case((), begin.price, Part(np.zeros(0, dtype=np.int64), np.zeros(0)))
     earlier = root.flow if begin.flow is None else begin.flow
     for case in begin.cases or (first,):
@@ -185,11 +197,16 @@ def _looked_at(tree: Tree, begin: Begin) -> Tree:
             leaf = replace(leaf, bound=bound, proof=(case.price, flow))
         tree.put(leaf)
     found, hope = tree.look(())
-    if tree.hoped() < min(tree.goal(), hope + USEFUL * search.gap * hope):
-        # Prices and plots have moved so far that the earlier cases no longer tell the plans apart.
-        tree.waiting.clear()
-        tree.put(Leaf((), hope, found.price, root.bound, basis=found.basis))
-    search.prove(min(tree.proven(), search.objective))
-    search.tell("again")
+    if tree.hoped() >= min(tree.goal(), hope + USEFUL * search.gap * hope):
+        return True
+    tree.waiting.clear()
+    tree.put(Leaf((), hope, found.price, root.bound, basis=found.basis))
+    return False
+
+
+def _gone_on(tree: Tree, begin: Begin, plans: list[Bools]) -> Tree:
+    """Plans and cases by turns."""
+    tree.search.prove(min(tree.proven(), tree.search.objective))
+    tree.search.tell("again")
     by_turns(tree, [*(plan for plan in plans if tree.model.holds(plan)), begin.chosen], turns=FEW_SPLITS)
     return tree

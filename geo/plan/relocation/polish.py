@@ -22,8 +22,9 @@ SUMS = 300_000
 
 
 def polished(
-    search: Search, tree: Tree, begin: Bools | None, times: int, *, hot_share: float = HOT, steps: int = STEPS
-) -> list[Bools]:
+    search: Search, tree: Tree, begin: Bools | None, times: int, *, hot_share: float = HOT, steps: int = STEPS,
+    silent: bool = False,
+) -> list[Bools]:  # fmt: skip
     """The best plan met on each of ``times`` ways from ``begin`` (open plots; None: the best plan or the root's)."""
     from geo.plan.relocation._exchange_kernel import exchange
     from geo.plan.relocation._polish_kernel import polish
@@ -56,6 +57,6 @@ def polished(
             exchange(found, *graph, *rows, room, small.tolerance, price, seeds, SUMS)
         plans.append(expand(tree.base, tree.label, found))
         search.offer(plans[-1])
-        if not search.tell("polish", silent=times == 1):
+        if not search.tell("polish", silent=silent):
             break
     return plans

@@ -97,14 +97,18 @@ class Reduced:
         inside[self.kept], unsure[self.kept] = proof.inside, proof.unsure
         return replace(proof, flow=self.flow_out(proof.flow), inside=inside, unsure=unsure)
 
+    def plan(self, search: Search, tree: Tree) -> None:
+        """Offers the best plan of the part to the search of the whole."""
+        if len(tree.search.best):
+            plan = np.zeros(self.whole.size, dtype=bool)
+            plan[self.kept] = tree.search.best
+            search.offer(plan)
+
     def told(self, search: Search, tree: Tree) -> Cases:
         """Plan and cases of the part handed to the search of the whole."""
-        inner, model = tree.search, self.whole
-        search.cancelled = inner.cancelled
-        if len(inner.best):
-            plan = np.zeros(model.size, dtype=bool)
-            plan[self.kept] = inner.best
-            search.offer(plan)
+        model = self.whole
+        search.cancelled = tree.search.cancelled
+        self.plan(search, tree)
         root = self.proof_of_all(tree.root)
         leaves = tree.leaves()
         # Halves of one case often share its proof: one flow of the whole for all of them.

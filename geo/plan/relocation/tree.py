@@ -37,8 +37,8 @@ MARGIN, SURE = 0.08, 0.2
 plan counts as good."""
 OPENED = 300
 """Plots that one look at a case may open."""
-STEPS, COOL = 10_000, 0.02
-"""Steps of a plan's way beside a split plan, and that it keeps close to it."""
+WAYS, STEPS, COOL = 2, 10_000, 0.02
+"""Ways beside a split plan, their steps, and that they keep close to it."""
 CHECKED_AT_THE_END = 30_000_000
 """Plots times cases that may be cut once more when the tree stops unfinished."""
 
@@ -312,7 +312,7 @@ def grow(tree: Tree, *, most: int, last: bool = True, beside: bool = False) -> N
                 continue
         made = _divide(tree, current)
         if beside and not tree.good():
-            polished(search, tree, tree.x > 0.5, 1, hot_share=COOL, steps=STEPS)
+            polished(search, tree, tree.x > 0.5, WAYS, hot_share=COOL, steps=STEPS, silent=True)
         current = None
         for leaf in made:
             deep = not np.isfinite(search.objective) or tree.splits % 40 < 10

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 SPLITS = (30, 60, 120, 240, 480, 960, 1920)
 """Cases that may be split in a turn."""
-LEAVES, DOWN, STEPS = 3, 6, 20_000
+LEAVES, DOWN, STEPS = 6, 6, 20_000
 """Cases from whose split plans plans are made in a turn, the steps down before they are rounded, and those of a way."""
 WAYS = 3
 """Ways from each of them."""
-NARROW = 1.5
-"""What is missing when an exact look begins, as a part of the gap asked."""
+LAST, NARROW = 3, 1.5
+"""The turn from which on exact looks are worth their time, and what may be missing then, as a part of the gap asked."""
 KNOWN = 8
 """The best of the other plans, which an exact look compares with the best."""
 BESIDE, CLOSE, BRANCHINGS = 160, 0.1, 60
@@ -44,7 +44,7 @@ def by_turns(tree: Tree, plans: Sequence[Bools] = (), *, turns: Sequence[int] = 
         if not tree.good():
             known += _from_cases(search, tree)
             search.tell("plans of cases")
-        if turn and _close(tree) and not tree.good() and going(search):
+        if turn >= LAST and _close(tree) and not tree.good() and going(search):
             best = sorted((plan for plan in known if tree.model.holds(plan)), key=tree.model.value)[:KNOWN]
             near(search, tree, best, beside=BESIDE, close=CLOSE, branchings=BRANCHINGS)
             search.tell("near")
