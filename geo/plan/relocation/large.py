@@ -28,7 +28,7 @@ from geo.plan.relocation.rounding import Rounding, tightened
 from geo.plan.relocation.sift import Proof, ends_of, sift
 from geo.plan.relocation.solution import Branch, Certificate, Derived, relative_gap
 from geo.plan.relocation.tree import Cases, Part, Tree, dive, grow
-from geo.plan.relocation.turns import by_turns, going
+from geo.plan.relocation.turns import SPLITS, by_turns, going
 
 if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
@@ -37,14 +37,12 @@ NEAREST = 2_500
 """Plots in the continuous problem of the cases beside those in doubt; a smaller pool is taken whole."""
 NEAREST_OF_MANY = 400
 ROUNDED_UP_TO = 20_000
-SPLITS = (30, 60, 120, 240, 480, 960, 1920)
-"""Cases between two looks for a better plan."""
 STRICTER = 0.08
 """How much less of a gap the first proof leaves than asked: room for the plans that follow after a lock."""
 ON_ALL = 60
 """Cases that may be split among all plots, once the plots in doubt have said what they can."""
-POLISHES, STEPS = 6, 50_000
-"""Ways from the first plan by small exchanges, and their steps by chance."""
+POLISHES = 6
+"""Ways from the first plan by small exchanges."""
 
 
 def lagrangian(
@@ -123,7 +121,7 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
     if many:
         straight = dive(tree)
         search.tell("dive")
-        plans = polished(search, tree, straight, POLISHES, steps=STEPS)
+        plans = polished(search, tree, straight, POLISHES)
         if going(search) and len(model.lower):
             by_turns(tree, plans)
         return tree, []
@@ -135,20 +133,19 @@ def _cases(tree: Tree, *, many: bool) -> tuple[Tree, list[Rounding]]:
     cuts: list[Rounding] = []
     if not going(search) or not len(model.lower):
         return tree, cuts
-    if not many:
-        found = tree.relaxation.solve(tree.small.low, tree.small.high)
-        part = proof.inside.astype(float)
-        part[tree.label >= 0] = found.x
-        if tree.open_.sum() == ((model.low < 0.5) & (model.high > 0.5)).sum() and found.missing <= 1e-6:
-            wider, cuts = tightened(model, part, found.price, found.value, tree.goal())
-            if cuts:
-                none = np.zeros(len(cuts))
-                tree = Tree(search, wider, replace(proof, price=np.concatenate([proof.price, none])), NEAREST)
+    found = tree.relaxation.solve(tree.small.low, tree.small.high)
+    part = proof.inside.astype(float)
+    part[tree.label >= 0] = found.x
+    if tree.open_.sum() == ((model.low < 0.5) & (model.high > 0.5)).sum() and found.missing <= 1e-6:
+        wider, cuts = tightened(model, part, found.price, found.value, tree.goal())
+        if cuts:
+            none = np.zeros(len(cuts))
+            tree = Tree(search, wider, replace(proof, price=np.concatenate([proof.price, none])), NEAREST)
     # Of a small problem HiGHS settles the rest sooner than cases do, if it is allowed to.
-    turns = SPLITS if many or not search.may_finish else SPLITS[:1]
+    turns = SPLITS[:1] if search.may_finish else SPLITS
     for turn, splits in enumerate(turns):
         known = search.objective
-        grow(tree, most=splits, last=not many or splits == turns[-1] or search.left_s() < search.allowed_s / 3)
+        grow(tree, most=splits)
         search.tell(f"cases {tree.splits}")
         # The first cases, and every better plan, show where else to look.
         if going(search) and (turn == 0 or search.objective < known):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo.plan.relocation.model import Search
     from geo.plan.relocation.tree import Tree
 
-STEPS, HOT = 300_000, 0.08
+STEPS, HOT = 50_000, 0.08
 """Steps of one way, and how much of a plot's mean cost a step may add at first."""
 SUMS = 300_000
 """Exchanges looked at for the best one."""
